@@ -1,0 +1,1 @@
+"""The one door to every operation, and the services that change things."""

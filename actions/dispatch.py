@@ -1,0 +1,81 @@
+"""The one door: every call of every operation, whoever makes it, passes through here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from pydantic import BaseModel, ValidationError
+
+from core.context import Context
+from core.errors import BadInput, GuardrailDenied, NotFound, SpreadersError
+from core.operation import REGISTRY, Operation, Registry
+
+audit = structlog.get_logger("spreaders.audit")
+
+
+def dispatch(
+    name: str,
+    arguments: Mapping[str, Any],
+    ctx: Context,
+    *,
+    registry: Registry = REGISTRY,
+) -> Any:
+    """Call an operation for a caller and return its result as JSON-ready Python.
+
+    The order never changes: authorise, validate, guard, call, record.
+
+    Raises:
+        NotFound: no operation of that name.
+        MissingScope: the caller may not call it.
+        BadInput: the arguments do not fit; the message names each one.
+        GuardrailDenied: the operation has an effect and nothing allows effects yet.
+    """
+    operation = registry.get(name)
+    if operation is None:
+        raise NotFound(f"There is no operation {name!r}; `spreaders call --list` names them all.")
+    started = time.perf_counter()
+    try:
+        ctx.allow(operation.name)
+        checked = validate(operation, arguments)
+        guard(operation)
+        result = operation.fn(ctx, **{field: getattr(checked, field) for field in type(checked).model_fields})
+        body = operation.result.dump_python(result, mode="json")
+    except SpreadersError as error:
+        record(operation, ctx, type(error).__name__, started)
+        raise
+    record(operation, ctx, "ok", started)
+    return body
+
+
+def validate(operation: Operation, arguments: Mapping[str, Any]) -> BaseModel:
+    """Return the arguments as the operation's model; the refusal never repeats the caller's values."""
+    try:
+        return operation.arguments.model_validate(arguments)
+    except ValidationError as error:
+        faults = [
+            f"{'.'.join(map(str, fault['loc'])) or 'arguments'}: {fault['msg']}"
+            for fault in error.errors(include_input=False, include_url=False, include_context=False)
+        ]
+        raise BadInput(f"{operation.name} cannot take these arguments: {'; '.join(faults)}.") from None
+
+
+def guard(operation: Operation) -> None:
+    """Refuse every effect: without guardrails configured, writes stay off."""
+    if operation.effect != "read":
+        raise GuardrailDenied(f"{operation.name} would {operation.effect}; writes are off in this workspace.")
+
+
+def record(operation: Operation, ctx: Context, outcome: str, started: float) -> None:
+    """Write the audit line: who called what for whom, how it ended, and never the values."""
+    audit.info(
+        "call",
+        operation=operation.name,
+        effect=operation.effect,
+        actor=ctx.actor,
+        workspace=str(ctx.workspace),
+        outcome=outcome,
+        milliseconds=round((time.perf_counter() - started) * 1000),
+    )

@@ -1,0 +1,68 @@
+"""The live parts a process hands to operations: the lake, the warehouse, the vendors."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import lake.analytics
+
+from channels.catalog import discover
+from channels.connection import Connection, connect
+from core.context import Context
+from core.settings import Settings
+from core.time import Clock, SystemClock
+from lake.delta import Lake
+from lake.warehouse import Warehouse
+
+
+@dataclass
+class Services:
+    """Everything one process needs to answer operations, opened once."""
+
+    settings: Settings
+    warehouse: Warehouse
+    clock: Clock
+
+    @cached_property
+    def lake(self) -> Lake:
+        """The Delta lake under the home folder."""
+        return Lake(self.settings.lake_path)
+
+    def connect(self, channel: str) -> Connection:
+        """Return a connection to a vendor, or say what to set."""
+        return connect(discover()[channel], self.settings, self.clock)
+
+    def context(self, actor: str, scopes: frozenset[str]) -> Context:
+        """Return the context of one call."""
+        parts: dict[str, Any] = {"warehouse": self.warehouse, "lake": self.lake, "connect": self.connect}
+        return Context(self.settings.workspace, actor, scopes, self.clock, MappingProxyType(parts))
+
+
+@contextmanager
+def open_services(settings: Settings, clock: Clock | None = None) -> Iterator[Services]:
+    """Open the warehouse for the length of a process and declare every operation."""
+    declare_operations()
+    warehouse = Warehouse.open(settings)
+    try:
+        yield Services(settings, warehouse, clock or SystemClock())
+    finally:
+        warehouse.close()
+
+
+def declare_operations() -> None:
+    """Import every module that declares operations, so that the registry is whole."""
+    discover()
+    _import_all(lake.analytics)
+
+
+def _import_all(package: Any) -> None:
+    walk: Callable[..., Any] = pkgutil.walk_packages
+    for module in walk(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)

@@ -1,0 +1,1 @@
+"""REST and MCP faces of the operation registry, behind one bearer token."""

@@ -1,0 +1,87 @@
+"""Bearer tokens: made at first start, kept as hashes, compared in constant time."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.context import require_scope
+from core.errors import AuthExpired
+from core.settings import Settings
+
+TOKENS_FILE = "tokens.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever holds a token: a name for the audit line and the scopes it was given."""
+
+    actor: str
+    scopes: frozenset[str]
+
+    def allow(self, scope: str) -> None:
+        """Raise `MissingScope` unless the holder was granted the scope."""
+        require_scope(self.actor, self.scopes, scope)
+
+
+class Identity:
+    """The tokens of one home; the file holds SHA-256 hashes only."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._shown = settings.first_token_path
+        self._file = settings.keys_path / TOKENS_FILE
+
+    def first_token(self) -> str:
+        """Return the token made at first start, making it if there is none yet.
+
+        It is kept in `keys/first-token`, readable by its owner only, so that `spreaders up` can show
+        it again; delete the file once other tokens exist.
+        """
+        return self._made(self._shown, "spr_", "owner", "*")
+
+    def site_key(self) -> str:
+        """Return the key a web site carries in the open: it may add events and nothing else."""
+        return self._made(self._file.with_name("site-key"), "site_", "site", "collect")
+
+    def verify(self, token: str) -> Caller:
+        """Return who holds the token.
+
+        Raises:
+            AuthExpired: nobody does.
+        """
+        digest = _digest(token)
+        for known, holder in self._holders().items():
+            if hmac.compare_digest(known, digest):
+                return Caller(holder["actor"], frozenset(holder["scopes"]))
+        raise AuthExpired("This token is not known here; `spreaders up` prints the right one.")
+
+    def _made(self, shown: Path, prefix: str, actor: str, scope: str) -> str:
+        if shown.exists():
+            return shown.read_text(encoding="utf-8").strip()
+        token = f"{prefix}{secrets.token_urlsafe(32)}"
+        shown.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        holders = {**self._holders(), _digest(token): {"actor": actor, "scopes": [scope]}}
+        self._write(self._file, json.dumps(holders))
+        self._write(shown, token)
+        return token
+
+    def _holders(self) -> dict[str, Any]:
+        if not self._file.exists():
+            return {}
+        holders: dict[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
+        return holders
+
+    def _write(self, path: Path, text: str) -> None:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""The vocabulary every room shares: settings, errors, money, time, operations, context."""

@@ -1,0 +1,94 @@
+"""Every setting of the product, described once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from uuid import UUID
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import ProviderNotConfigured
+
+DEFAULT_HOME = Path.home() / ".spreaders"
+DEFAULT_WORKSPACE = UUID("00000000-0000-4000-8000-000000000001")
+
+
+class Settings(BaseSettings):
+    """Settings from the environment (`SPREADERS_…`) or an `.env` file in the working folder.
+
+    A vendor's credentials and accounts are `SPREADERS_CHANNELS__<CHANNEL>__<FIELD>`, for example
+    `SPREADERS_CHANNELS__META_ADS__ACCESS_TOKEN`; each channel names the fields it needs.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SPREADERS_", env_nested_delimiter="__", env_file=".env", extra="ignore"
+    )
+
+    home: Path = Field(DEFAULT_HOME, description="Folder of the lake, the database, keys and logs.")
+    database_url: SecretStr | None = Field(
+        None, description="Postgres to use (postgresql://…); unset starts an embedded one under home."
+    )
+    sandbox_url: str | None = Field(
+        None, description="Address of the sandbox; when set, every channel and the clock are the sandbox's."
+    )
+    workspace: UUID = Field(DEFAULT_WORKSPACE, description="The workspace whose rows are read and written.")
+    timezone: str = Field("UTC", description="IANA zone whose calendar the workspace's own days follow.")
+    reporting_currency: str = Field("EUR", description="ISO 4217 currency of totals across accounts.")
+    api_host: str = Field("127.0.0.1", description="Address the API listens on.")
+    api_port: int = Field(8700, description="Port of the API, its MCP face and the event collector.")
+    app_port: int = Field(8701, description="Port of the app.")
+    dagster_port: int = Field(8702, description="Port of the Dagster UI.")
+    sandbox_port: int = Field(8703, description="Port of the sandbox started by `spreaders up`.")
+    spark: str = Field("sail", description="Spark engine: sail, local (JVM), or sc://host:port.")
+    hash_key: SecretStr | None = Field(
+        None, description="Key of the hashes that stand for persons; unset makes one under home/keys."
+    )
+    channels: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="Per channel: credentials, account ids, options."
+    )
+
+    @field_validator("home", mode="after")
+    @classmethod
+    def _expand(cls, home: Path) -> Path:
+        return home.expanduser().resolve()
+
+    @cached_property
+    def lake_path(self) -> Path:
+        """Folder of the Delta tables."""
+        return self.home / "lake"
+
+    @cached_property
+    def keys_path(self) -> Path:
+        """Folder of generated secrets; readable by its owner only."""
+        return self.home / "keys"
+
+    @cached_property
+    def collector_path(self) -> Path:
+        """Folder where the site's events wait until they are loaded."""
+        return self.home / "collector"
+
+    @cached_property
+    def first_token_path(self) -> Path:
+        """File of the token made at first start, so that `spreaders up` can show it."""
+        return self.keys_path / "first-token"
+
+    @cached_property
+    def logs_path(self) -> Path:
+        """The one place for the logs of every process."""
+        return self.home / "logs"
+
+    def channel(self, name: str, *required: str) -> dict[str, str]:
+        """Return a channel's fields, or say which settings to set.
+
+        Raises:
+            ProviderNotConfigured: a required field is absent and no sandbox is in use.
+        """
+        fields = self.channels.get(name, {})
+        missing = [f"SPREADERS_CHANNELS__{name.upper()}__{f.upper()}" for f in required if not fields.get(f)]
+        if missing:
+            raise ProviderNotConfigured(
+                f"{name} is not connected; set {', '.join(missing)}.", settings=missing
+            )
+        return fields

@@ -1,0 +1,43 @@
+"""Operations bear the names of the system design, and declare what they are."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from actions.services import declare_operations
+from core.operation import REGISTRY
+
+DESIGN = Path(os.environ.get("SPREADERS_SHARED", Path(__file__).parents[3] / "shared")) / "system-design.txt"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _declared():
+    declare_operations()
+
+
+def test_every_operation_is_one_the_system_design_names():
+    designed = set(re.findall(r"`([a-z]+\.[a-zA-Z]+)`", DESIGN.read_text(encoding="utf-8")))
+    assert len(designed) == 289
+    assert {op.name for op in REGISTRY} <= designed
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "analytics.getOverview",
+        "analytics.getPlatformMetrics",
+        "analytics.getROI",
+        "analytics.compareChannels",
+        "db.getHealth",
+    ],
+)
+def test_the_first_faces_are_declared_as_reads(name):
+    operation = REGISTRY.get(name)
+    assert operation is not None
+    assert operation.effect == "read"
+
+
+def test_every_operation_explains_itself():
+    assert all(len(op.summary) > 15 and op.summary.endswith(".") for op in REGISTRY)
