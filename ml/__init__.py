@@ -1,0 +1,1 @@
+"""Forecasts, response curves, optimisation and recommendations."""

@@ -1,0 +1,1 @@
+"""Dagster definitions, schedules and the `spreaders` command line."""

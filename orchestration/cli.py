@@ -1,0 +1,139 @@
+"""The `spreaders` command line; each command imports what it needs, so that help is instant."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from core.errors import SpreadersError
+from orchestration.progress import console
+from orchestration.show import show
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+Home = Annotated[Path | None, typer.Option(help="Folder of the lake, database, keys and logs.")]
+Scenario = Annotated[Path | None, typer.Option(help="Market to simulate, a TOML file (docs/scenarios.md).")]
+Days = Annotated[int | None, typer.Option(min=1, max=1100, help="Days of history to load.")]
+Once = Annotated[bool, typer.Option("--once", help="Run the loop once, print the summary and stop.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object; progress goes to stderr.")]
+
+
+@app.command()
+def up(
+    home: Home = None,
+    scenario: Scenario = None,
+    days: Days = None,
+    once: Once = False,
+    as_json: Json = False,
+) -> None:
+    """Start everything and run the loop; without credentials, against the sandbox."""
+    from orchestration.launch import Market, run_forever, run_once
+
+    if once:
+        _print(run_once(home, Market(scenario, days)), as_json=as_json)
+    else:
+        run_forever(home, Market(scenario, days))
+
+
+@app.command()
+def load(
+    channel: Annotated[str | None, typer.Argument(help="One channel only, such as meta_ads.")] = None,
+    home: Home = None,
+    scenario: Scenario = None,
+    days: Days = None,
+    as_json: Json = False,
+) -> None:
+    """Load what is new from every connected channel, or from one."""
+    from orchestration import commands
+    from orchestration.launch import Market
+
+    _print(commands.load(channel, home, Market(scenario, days)), as_json=as_json)
+
+
+@app.command()
+def build(home: Home = None, as_json: Json = False) -> None:
+    """Publish the lake to Postgres and rebuild the dbt models."""
+    from orchestration import commands
+
+    _print(commands.build(home), as_json=as_json)
+
+
+@app.command()
+def call(
+    name: Annotated[str | None, typer.Argument(help="Operation, such as analytics.getOverview.")] = None,
+    arguments: Annotated[str, typer.Argument(help="Its arguments as one JSON object.")] = "{}",
+    home: Home = None,
+    list_all: Annotated[bool, typer.Option("--list", help="List every operation.")] = False,
+) -> None:
+    """Call an operation by its exact name and print its result as JSON."""
+    from orchestration import commands
+
+    if list_all or name is None:
+        for line in commands.list_operations():
+            sys.stdout.write(f"{line}\n")
+    else:
+        _print(commands.call(name, arguments, home), as_json=True)
+
+
+@app.command()
+def sandbox(
+    home: Home = None,
+    scenario: Scenario = None,
+    days: Days = None,
+    advance: Annotated[
+        int | None, typer.Option(min=1, help="Let the running sandbox live more days.")
+    ] = None,
+) -> None:
+    """Run the sandbox alone, or advance the one that runs."""
+    from orchestration import commands
+    from orchestration.launch import Market
+
+    if advance:
+        _print(commands.advance_sandbox(advance, home), as_json=True)
+    else:
+        commands.run_sandbox(home, Market(scenario, days))
+
+
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="CSV reports exported from an ad platform.")],
+    home: Home = None,
+    channel: Annotated[str | None, typer.Option(help="Channel the report is from.")] = None,
+    date: Annotated[
+        str | None, typer.Option(help="Day of a report that has no date column (YYYY-MM-DD).")
+    ] = None,
+    currency: Annotated[str | None, typer.Option(help="Currency of its amounts, such as USD.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Import reports as if the channel had been connected, and rebuild the models."""
+    from orchestration import commands
+
+    _print(commands.import_files(files, home, channel=channel, on=date, currency=currency), as_json=as_json)
+
+
+def _print(answer: Any, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(answer, default=str) + "\n")
+    else:
+        show(answer)
+    if isinstance(answer, dict) and answer.get("ok") is False:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run a command; a foreseen error is one sentence on stderr and exit code 2."""
+    try:
+        app()
+    except SpreadersError as error:
+        console.print(f"[red]Error:[/] {error.message}", highlight=False, soft_wrap=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

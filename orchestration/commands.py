@@ -1,0 +1,134 @@
+"""What each command of `spreaders` does beside `up`, free of the command line's own words."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from actions.clock import clock_for
+from actions.dispatch import dispatch
+from actions.services import declare_operations, open_services
+from core.errors import BadInput, NotFound
+from core.http import HTTPError, make_client
+from core.operation import REGISTRY
+from ingestion.csv.importing import import_report
+from orchestration import loop
+from orchestration.attach import announced, attach, market_of, running_sandbox, settle
+from orchestration.launch import Market
+from orchestration.processes import Processes
+from orchestration.progress import show_stages
+
+Answer = dict[str, Any]
+
+
+def load(channel: str | None, home: Path | None, market: Market) -> Answer:
+    """Load what is new; the site's events wait in the collector's spool until then."""
+    settings = settle(home)
+    with Processes(settings) as processes, show_stages() as show:
+        run = loop.Run(show)
+        settings = attach(processes, settings, scenario=market.scenario, days=market.days, port=0)
+        with open_services(settings, clock_for(settings)) as services:
+            loads = loop.load_all(services, run, days=market.days or loop.DEFAULT_DAYS, only=channel)
+        if not run.stages:
+            raise NotFound(f"There is no connected channel {channel!r}.")
+        stages = [stage.as_dict() for stage in run.stages]
+        return {"ok": run.is_ok, "stages": stages, "loads": [asdict(result) for result in loads]}
+
+
+def build(home: Path | None) -> Answer:
+    """Publish and rebuild: the way an edited dbt model reaches the app."""
+    settings = settle(home)
+    with show_stages() as show, open_services(settings) as services:
+        run = loop.Run(show)
+        loop.build(services, run)
+        return {"ok": run.is_ok, "stages": [stage.as_dict() for stage in run.stages]}
+
+
+def import_files(
+    files: list[Path], home: Path | None, *, channel: str | None, on: str | None, currency: str | None
+) -> Answer:
+    """Load reports from files and rebuild the models."""
+    settings = settle(home)
+    day = _day(on)
+    imported = []
+    with show_stages() as show, open_services(settings) as services:
+        run = loop.Run(show)
+        for file in files:
+            with run.stage(f"import {file.name}") as count:
+                result = import_report(
+                    file,
+                    channel=channel,
+                    date=day,
+                    currency=currency,
+                    lake=services.lake,
+                    workspace=settings.workspace,
+                    clock=services.clock,
+                    timezone=settings.timezone,
+                    assumed_currency=settings.reporting_currency,
+                )
+                written = result.new + result.changed + result.deleted
+                count(rows_in=result.rows, rows_out=written, quarantined=result.quarantined)
+            imported.append(asdict(result))
+        loop.build(services, run)
+        return {"ok": run.is_ok, "files": imported, "stages": [stage.as_dict() for stage in run.stages]}
+
+
+def call(name: str, arguments: str, home: Path | None) -> Any:
+    """Call one operation as the machine's owner."""
+    settings = settle(home)
+    try:
+        given = json.loads(arguments)
+    except json.JSONDecodeError as error:
+        raise BadInput(f"The arguments are no JSON object: {error.msg} at character {error.pos}.") from error
+    if not isinstance(given, dict):
+        raise BadInput('The arguments are one JSON object, such as \'{"channel": "meta_ads"}\'.')
+    running = settings.sandbox_url or running_sandbox(settings)
+    settings = settings.model_copy(update={"sandbox_url": running})
+    with open_services(settings, clock_for(settings)) as services:
+        return dispatch(name, given, services.context("owner", frozenset({"*"})))
+
+
+def list_operations() -> Iterator[str]:
+    """Yield a line an operation: name, effect, first line of its documentation."""
+    declare_operations()
+    for operation in REGISTRY:
+        yield f"{operation.name:<34} {operation.effect:<8} {operation.summary}"
+
+
+def run_sandbox(home: Path | None, market: Market) -> None:
+    """Run the sandbox until stopped and print its address."""
+    settings = settle(home)
+    with Processes(settings) as processes:
+        url = processes.start_sandbox(scenario=market.scenario, days=market.days, port=settings.sandbox_port)
+        with announced(settings.model_copy(update={"sandbox_url": url})):
+            sys.stdout.write(f"{url}\n")
+            sys.stdout.flush()
+            processes.wait()
+
+
+def advance_sandbox(days: int, home: Path | None) -> Answer:
+    """Let the running sandbox's market live more days and return its new day."""
+    settings = settle(home)
+    url = settings.sandbox_url or running_sandbox(settings)
+    if url is None:
+        raise NotFound("No sandbox runs for this home; start one with `spreaders up` or `spreaders sandbox`.")
+    try:
+        with make_client() as client:
+            client.post(f"{url}/_clock", json={"days": days}).raise_for_status()
+        return market_of(url)
+    except HTTPError as error:
+        raise BadInput(f"The sandbox at {url} did not advance: {error}") from error
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(f"--date {text!r} is no day; write it as 2026-08-31.") from error

@@ -1,0 +1,140 @@
+"""A running Spreaders: market, services, API, app and Dagster, from first start to Ctrl-C."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from actions.clock import clock_for
+from actions.services import Services, open_services
+from core.settings import Settings
+from orchestration import loop
+from orchestration.attach import announced, attach, market_of, replay_site, settle
+from orchestration.dagster_home import write_dagster_home
+from orchestration.processes import Processes, free_port, require_free_port
+from orchestration.progress import console, show_stages
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """What the command line chose: which market, how long a history."""
+
+    scenario: Path | None = None
+    days: int | None = None
+
+
+def run_once(home: Path | None, market: Market) -> dict[str, Any]:
+    """Start what is needed, run the loop once and return its summary."""
+    settings = settle(home, api_port=free_port())
+    with Processes(settings) as processes, show_stages() as show:
+        run = loop.Run(show)
+        with _started(processes, run, market, sandbox_port=0) as services:
+            return _whole_loop(services, run, market)
+
+
+def run_forever(home: Path | None, market: Market) -> None:
+    """Run the loop, then keep API, app and Dagster up until Ctrl-C."""
+    settings = settle(home)
+    for port, setting in (
+        (settings.app_port, "SPREADERS_APP_PORT"),
+        (settings.dagster_port, "SPREADERS_DAGSTER_PORT"),
+    ):
+        require_free_port(settings.api_host, port, setting)
+    with Processes(settings) as processes, ExitStack() as stack:
+        with show_stages() as show:
+            run = loop.Run(show)
+            services = stack.enter_context(
+                _started(processes, run, market, sandbox_port=settings.sandbox_port)
+            )
+            api = f"http://{settings.api_host}:{settings.api_port}"
+            stack.enter_context(announced(services.settings, api_url=api))
+            _whole_loop(services, run, market)
+            with run.stage("app and schedules"):
+                _start_faces(processes, services)
+        _greet(services.settings, run)
+        processes.wait()
+
+
+@contextmanager
+def _started(processes: Processes, run: loop.Run, market: Market, *, sandbox_port: int) -> Iterator[Services]:
+    with run.stage("market"):
+        settings = attach(
+            processes, processes.settings, scenario=market.scenario, days=market.days, port=sandbox_port
+        )
+        processes.settings = settings
+    with ExitStack() as stack:
+        with run.stage("services"):
+            services = stack.enter_context(open_services(settings, clock_for(settings)))
+            processes.start_api()
+        yield services
+
+
+def _whole_loop(services: Services, run: loop.Run, market: Market) -> dict[str, Any]:
+    settings = services.settings
+    scenario, days = None, market.days or loop.DEFAULT_DAYS
+    if settings.sandbox_url:
+        at = market_of(settings.sandbox_url)
+        scenario, days = at["scenario"], at["days"]
+        with run.stage("site visits") as count:
+            api = f"http://{settings.api_host}:{settings.api_port}"
+            key = (settings.keys_path / "site-key").read_text(encoding="utf-8").strip()
+            count(rows_in=replay_site(settings.sandbox_url, f"{api}/collect", key))
+    loop.load_all(services, run, days=days)
+    loop.build(services, run)
+    return loop.sum_up(services, run, days=days, scenario=scenario)
+
+
+def _start_faces(processes: Processes, services: Services) -> None:
+    settings = services.settings
+    app = importlib.util.find_spec("app.main")
+    assert app is not None and app.origin is not None  # noqa: S101, PT018 - part of this checkout
+    streamlit = [sys.executable, "-m", "streamlit", "run", app.origin, "--server.headless=true"]
+    streamlit += [f"--server.port={settings.app_port}", f"--server.address={settings.api_host}"]
+    streamlit += ["--browser.gatherUsageStats=false"]
+    api = f"http://{settings.api_host}:{settings.api_port}"
+    face = processes.start("app", streamlit, {"SPREADERS_API_URL": api})
+    dagster_home = write_dagster_home(settings)
+    env = {
+        "DAGSTER_HOME": str(dagster_home),
+        "SPREADERS_DAGSTER_URL": services.warehouse.schema_url("dagster"),
+    }
+    module = ["-m", "orchestration.definitions"]
+    processes.start("dagster-daemon", [sys.executable, "-m", "dagster._daemon", "run", *module], env)
+    web = [
+        sys.executable,
+        "-m",
+        "dagster_webserver",
+        "-h",
+        settings.api_host,
+        "-p",
+        str(settings.dagster_port),
+    ]
+    dagster = processes.start("dagster", [*web, *module], env)
+    processes.wait_for(f"http://{settings.api_host}:{settings.app_port}/_stcore/health", "app", face)
+    processes.wait_for(f"http://{settings.api_host}:{settings.dagster_port}/server_info", "dagster", dagster)
+
+
+def _greet(settings: Settings, run: loop.Run) -> None:
+    host = settings.api_host
+    token = settings.first_token_path.read_text(encoding="utf-8").strip()
+    lines = (
+        ("App", f"http://{host}:{settings.app_port}"),
+        ("Login token", token),
+        ("API", f"http://{host}:{settings.api_port}/docs"),
+        ("MCP", f"http://{host}:{settings.api_port}/mcp/"),
+        ("Dagster", f"http://{host}:{settings.dagster_port}"),
+        ("Sandbox", settings.sandbox_url or "not in use"),
+        ("Logs", f"{settings.logs_path}{os.sep}"),
+    )
+    for stage in run.stages:
+        for error in stage.errors:
+            console.print(f"[yellow]{stage.name}:[/] {error}", highlight=False)
+    for name, value in lines:
+        console.print(f"  {name:<12} [bold]{value}[/]", highlight=False, soft_wrap=True)
+    console.print("  Ctrl-C stops everything.")

@@ -1,0 +1,174 @@
+"""The loop, once: load every channel, publish, build the models, sum up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from actions.services import Services
+from channels.catalog import discover
+from channels.connection import connect
+from channels.contract import Channel
+from core.errors import ProviderNotConfigured, SpreadersError
+from core.settings import Settings
+from core.time import Days
+from ingestion.collector.spool import Spool
+from ingestion.collector.stream import make_site_channel
+from ingestion.ledger import LoadResult
+from ingestion.personal import load_hash_key
+from ingestion.runner import load_channel
+from lake.analytics.period import latest_day
+from lake.analytics.summary import summarise
+from lake.publish import publish
+from orchestration.progress import Stages
+from transforms.build import build_models
+
+# Vendors answer while we parse; more than this and two cores only queue.
+CHANNELS_AT_ONCE = 3
+DEFAULT_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One line of the run's table: rows read, rows written, rows set aside."""
+
+    name: str
+    seconds: float
+    rows_in: int = 0
+    rows_out: int = 0
+    quarantined: int = 0
+    errors: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the stage as the JSON of `--json` spells it."""
+        facts = {"name": self.name, "seconds": round(self.seconds, 3), "rows_in": self.rows_in}
+        facts |= {"rows_out": self.rows_out, "quarantined": self.quarantined}
+        return facts | ({"errors": list(self.errors)} if self.errors else {})
+
+
+@dataclass
+class Run:
+    """The stages of a run, as they end."""
+
+    show: Stages
+    stages: list[Stage] = field(default_factory=list)
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether every stage ended without an error."""
+        return not any(stage.errors for stage in self.stages)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[Callable[..., None]]:
+        """Time a stage; call what is yielded with its counts before leaving."""
+        counts: dict[str, Any] = {}
+        task = self.show.begin(name)
+        started = time.perf_counter()
+        yield lambda **seen: counts.update(seen)
+        self.stages.append(Stage(name, time.perf_counter() - started, **counts))
+        self.show.finish(task, counts.get("rows_out", 0))
+
+
+def connected_channels(settings: Settings) -> list[Channel]:
+    """Return the channels whose credentials are set; with a sandbox, all of them.
+
+    Raises:
+        ProviderNotConfigured: none is.
+    """
+    channels = list(discover().values())
+    if settings.sandbox_url:
+        return channels
+    ready = [
+        c
+        for c in channels
+        if all(settings.channels.get(c.name, {}).get(f.name) for f in c.credentials if f.required)
+    ]
+    if not ready:
+        raise ProviderNotConfigured(
+            "No channel is connected: set one channel's credentials (docs/connect-for-real.md) "
+            "or start with the sandbox: `spreaders up`."
+        )
+    return ready
+
+
+def load_all(services: Services, run: Run, *, days: int, only: str | None = None) -> list[LoadResult]:
+    """Load every connected channel, several at once, and then the site's own events."""
+    channels = [c for c in connected_channels(services.settings) if only in (None, c.name)]
+    with ThreadPoolExecutor(CHANNELS_AT_ONCE) as pool:
+        loads = pool.map(lambda channel: load_one(services, run, channel, days=days), channels)
+        results = [result for load in loads for result in load]
+    if only in (None, "site"):
+        results += load_one(services, run, site_channel(services), days=days)
+    return results
+
+
+def load_one(services: Services, run: Run, channel: Channel, *, days: int) -> list[LoadResult]:
+    """Load all streams of one channel as one stage; its failure does not stop the others."""
+    with run.stage(f"ingest {channel.name}") as count:
+        try:
+            results = load_streams(services, channel, days=days)
+        except SpreadersError as error:
+            count(errors=(f"{error.message} {error.evidence or ''}".strip(),))
+            return []
+        count(
+            rows_in=sum(r.received for r in results),
+            rows_out=sum(r.new + r.changed + r.deleted for r in results),
+            quarantined=sum(r.quarantined for r in results),
+            errors=tuple(f"{r.stream}: {r.error}" for r in results if r.error),
+        )
+    return results
+
+
+def load_streams(
+    services: Services, channel: Channel, *, days: int, streams: Sequence[str] | None = None
+) -> list[LoadResult]:
+    """Load a channel's streams (all of them by default) for every account its credential can read."""
+    connection = connect(channel, services.settings, services.clock)
+    with connection:
+        return load_channel(
+            services.lake,
+            channel,
+            connection,
+            workspace=services.settings.workspace,
+            clock=services.clock,
+            days=days,
+            streams=streams,
+            hash_key=load_hash_key(services.settings),
+        )
+
+
+def site_channel(services: Services) -> Channel:
+    """Return the workspace's own web site as a channel: events wait in the collector's spool."""
+    settings = services.settings
+    spool = Spool(settings.collector_path, load_hash_key(settings), services.clock)
+    return make_site_channel(spool, settings.workspace, settings.timezone)
+
+
+def build(services: Services, run: Run) -> None:
+    """Publish the silver tables to Postgres and build the dbt models on them."""
+    settings = services.settings
+    with run.stage("publish") as count:
+        tables = publish(services.lake, services.warehouse, settings.workspace)
+        count(rows_out=sum(t.rows for t in tables))
+    with run.stage("models") as count:
+        built = build_models(
+            services.warehouse, home=settings.home, reporting_currency=settings.reporting_currency
+        )
+        count(rows_out=built.models, errors=tuple(failure.message for failure in built.failures))
+
+
+def sum_up(services: Services, run: Run, *, days: int, scenario: str | None) -> dict[str, Any]:
+    """Return the object that `--json` prints."""
+    with services.warehouse.connect(services.settings.workspace) as link:
+        summary = summarise(link, Days.ending(latest_day(link) or services.clock.now().date(), days))
+    return {
+        "ok": run.is_ok,
+        "days": days,
+        "scenario": scenario,
+        "stages": [stage.as_dict() for stage in run.stages],
+        **summary,
+    }

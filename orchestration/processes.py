@@ -1,0 +1,189 @@
+"""The processes of a running Spreaders: started, waited for, logged in one place, stopped cleanly."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Self
+
+from core.errors import Conflict, SpreadersError, VendorDown
+from core.http import TransportError, make_client
+from core.settings import Settings
+
+START_SECONDS = 120.0
+STOP_SECONDS = 15.0
+
+
+@dataclass
+class Processes:
+    """Child processes of one launcher; leaving the `with` block stops them, youngest first."""
+
+    settings: Settings
+    _children: list[tuple[str, subprocess.Popen[bytes]]] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        self.settings.logs_path.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for _name, child in reversed(self._children):
+            stop(child)
+
+    def start(
+        self, name: str, command: list[str], env: dict[str, str], *, pipe: bool = False
+    ) -> subprocess.Popen[bytes]:
+        """Start `command` with its output in `logs/<name>.log`; it does not see the terminal's Ctrl-C."""
+        log = (self.settings.logs_path / f"{name}.log").open("ab")
+        child = subprocess.Popen(  # noqa: S603 - our own commands only
+            command,
+            env={**os.environ, **self.environment(), **env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if pipe else log,
+            stderr=log,
+            start_new_session=True,
+        )
+        log.close()
+        self._children.append((name, child))
+        return child
+
+    def environment(self) -> dict[str, str]:
+        """Return the settings as the environment every child gets."""
+        settings = self.settings
+        shared = {
+            "SPREADERS_HOME": str(settings.home),
+            "SPREADERS_WORKSPACE": str(settings.workspace),
+            "SPREADERS_API_HOST": settings.api_host,
+            "SPREADERS_API_PORT": str(settings.api_port),
+            "SPREADERS_SANDBOX_URL": settings.sandbox_url or "",
+            "SPREADERS_DATABASE_URL": settings.database_url.get_secret_value()
+            if settings.database_url
+            else "",
+            "PYTHONUNBUFFERED": "1",
+        }
+        return {name: value for name, value in shared.items() if value}
+
+    def check(self) -> None:
+        """Raise when a child has ended by itself, naming it and its log."""
+        for name, child in self._children:
+            if child.poll() is not None:
+                raise SpreadersError(f"{name} stopped (exit {child.returncode}); see {self.log_of(name)}.")
+
+    def wait(self) -> None:
+        """Return when Ctrl-C or SIGTERM arrives; raise when a child ends by itself."""
+        stopped = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopped.set())
+        while not stopped.wait(1.0):
+            self.check()
+
+    def log_of(self, name: str) -> Path:
+        """Return where a process writes its log."""
+        return self.settings.logs_path / f"{name}.log"
+
+    def start_sandbox(self, *, scenario: Path | None, days: int | None, port: int) -> str:
+        """Start the sandbox, wait until its market has lived its days, and return its address."""
+        command = [
+            sys.executable,
+            "-m",
+            "sandbox",
+            "--port",
+            str(port),
+            "--state",
+            str(self.settings.home / "sandbox"),
+        ]
+        command += ["--scenario", str(scenario)] if scenario else []
+        command += ["--days", str(days)] if days else []
+        child = self.start("sandbox", command, {}, pipe=True)
+        assert child.stdout is not None  # noqa: S101 - asked for above
+        ready = first_line(child, child.stdout, "sandbox", self.log_of("sandbox"))
+        if "error" in ready:
+            raise SpreadersError(ready["error"])
+        return str(ready["url"])
+
+    def start_api(self) -> str:
+        """Start the API and return its address."""
+        settings = self.settings
+        require_free_port(settings.api_host, settings.api_port, "SPREADERS_API_PORT")
+        child = self.start("api", [sys.executable, "-m", "api"], {})
+        url = f"http://{settings.api_host}:{settings.api_port}"
+        self.wait_for(f"{url}/health", "api", child)
+        return url
+
+    def wait_for(self, url: str, name: str, child: subprocess.Popen[bytes]) -> None:
+        """Return once `url` answers; a child that ends first or never answers is an error with its log."""
+        deadline = time.monotonic() + START_SECONDS
+        with make_client() as client:
+            while time.monotonic() < deadline:
+                if child.poll() is not None:
+                    raise SpreadersError(
+                        f"{name} did not start (exit {child.returncode}); see {self.log_of(name)}."
+                    )
+                try:
+                    if client.get(url).status_code < 500:
+                        return
+                except TransportError:
+                    time.sleep(0.1)
+        raise VendorDown(f"{name} did not answer within {START_SECONDS:.0f} s; see {self.log_of(name)}.")
+
+
+def first_line(child: subprocess.Popen[bytes], stream: IO[bytes], name: str, log: Path) -> dict[str, Any]:
+    """Return the JSON object a child prints when it is ready."""
+    readable, _, _ = select.select([stream], [], [], START_SECONDS)
+    line = stream.readline() if readable else b""
+    if not line:
+        stop(child)
+        tail = (
+            log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+            if log.exists()
+            else []
+        )
+        raise SpreadersError(f"{name} did not start; its log ends: {tail[0] if tail else 'nothing'} ({log})")
+    ready: dict[str, Any] = json.loads(line)
+    return ready
+
+
+def stop(child: subprocess.Popen[bytes]) -> None:
+    """End a child and everything it started: ask first, then insist."""
+    if child.poll() is None:
+        _signal(child, signal.SIGTERM)
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            _signal(child, signal.SIGKILL)
+            child.wait()
+    if child.stdout:
+        child.stdout.close()
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """Return a port nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def require_free_port(host: str, port: int, setting: str) -> None:
+    """Raise `Conflict` naming the setting when somebody already listens on the port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Conflict(f"Port {port} is in use; stop what listens there or set {setting}.") from error
+
+
+def _signal(child: subprocess.Popen[bytes], number: int) -> None:
+    try:
+        os.killpg(child.pid, number)
+    except ProcessLookupError:
+        return

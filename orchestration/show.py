@@ -1,0 +1,61 @@
+"""The tables a person reads after a command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Column, Table
+
+from core.money import Money
+
+
+def show(answer: dict[str, Any]) -> None:
+    """Print an answer's stages and, where it has them, its channels and totals."""
+    console = Console()
+    if answer.get("stages"):
+        console.print(_stages(answer["stages"]))
+    if answer.get("channels"):
+        console.print(_channels(answer["channels"], answer["totals"]))
+    for stage in answer.get("stages", []):
+        for error in stage.get("errors", []):
+            console.print(f"[red]{stage['name']}:[/] {error}", highlight=False)
+
+
+def _stages(stages: list[dict[str, Any]]) -> Table:
+    table = Table(
+        "Stage", *(_right(n) for n in ("Seconds", "Rows in", "Rows out", "Quarantined")), title="The loop"
+    )
+    for stage in stages:
+        counts = (f"{stage[name]:,}" for name in ("rows_in", "rows_out", "quarantined"))
+        table.add_row(stage["name"], f"{stage['seconds']:.1f}", *counts)
+    return table
+
+
+def _channels(channels: list[dict[str, Any]], totals: dict[str, Any]) -> Table:
+    heads = ("Spend", "Claimed value", "Revenue", "ROAS", "ROI")
+    table = Table("Channel", *(_right(name) for name in heads), title="Revenue by last non-direct touch")
+    for row in channels:
+        money = (
+            _money(row[name], row["currency"])
+            for name in ("spend_minor", "claimed_value_minor", "revenue_minor")
+        )
+        table.add_row(row["channel"], *money, _ratio(row["roas"]), _ratio(row["roi"]))
+    table.add_section()
+    spend, revenue = (_money(totals[name], totals["currency"]) for name in ("spend_minor", "revenue_minor"))
+    table.add_row(
+        f"{totals['orders']:,} orders", spend, "", revenue, _ratio(totals["roas"]), _ratio(totals["roi"])
+    )
+    return table
+
+
+def _right(name: str) -> Column:
+    return Column(name, justify="right")
+
+
+def _money(minor: int | None, currency: str | None) -> str:
+    return "" if minor is None or currency is None else f"{Money(minor, currency).amount:,} {currency}"
+
+
+def _ratio(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"

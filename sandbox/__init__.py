@@ -1,0 +1,1 @@
+"""Vendor twins and the simulated market behind them; shares no code with the product."""
