@@ -63,8 +63,11 @@ def validate(operation: Operation, arguments: Mapping[str, Any]) -> BaseModel:
 
 
 def guard(operation: Operation) -> None:
-    """Refuse every effect: without guardrails configured, writes stay off."""
-    if operation.effect != "read":
+    """Refuse every effect: without guardrails configured, writes stay off.
+
+    What the vendor does not offer has no effect and may say so itself.
+    """
+    if operation.effect != "read" and operation.is_offered:
         raise GuardrailDenied(f"{operation.name} would {operation.effect}; writes are off in this workspace.")
 
 

@@ -12,10 +12,10 @@ from types import MappingProxyType
 from typing import Any
 
 import lake.analytics
-
 from channels.catalog import discover
 from channels.connection import Connection, connect
 from core.context import Context
+from core.errors import NotFound
 from core.settings import Settings
 from core.time import Clock, SystemClock
 from lake.delta import Lake
@@ -37,7 +37,10 @@ class Services:
 
     def connect(self, channel: str) -> Connection:
         """Return a connection to a vendor, or say what to set."""
-        return connect(discover()[channel], self.settings, self.clock)
+        known = discover()
+        if channel not in known:
+            raise NotFound(f"There is no channel {channel!r}; the channels are {', '.join(sorted(known))}.")
+        return connect(known[channel], self.settings, self.clock)
 
     def context(self, actor: str, scopes: frozenset[str]) -> Context:
         """Return the context of one call."""

@@ -22,6 +22,7 @@ class Operation:
     name: str
     effect: Effect
     undo: str | None
+    is_offered: bool
     fn: Callable[..., Any]
     arguments: type[BaseModel]
     result: TypeAdapter[Any]
@@ -75,10 +76,16 @@ REGISTRY = Registry()
 
 
 def operation(
-    name: str, *, effect: Effect, undo: str | None = None, registry: Registry = REGISTRY
+    name: str,
+    *,
+    effect: Effect,
+    undo: str | None = None,
+    is_offered: bool = True,
+    registry: Registry = REGISTRY,
 ) -> Callable[[F], F]:
     """Declare a typed function as the public operation `name`.
 
+    `is_offered=False` says that the vendor has no such thing: the function only raises `Unsupported`.
     The function takes `ctx` first and the rest keyword-only, is annotated throughout and has a
     docstring; a declaration that breaks this raises TypeError at import.
     """
@@ -98,7 +105,7 @@ def operation(
         title = "".join(part[0].upper() + part[1:] for part in name.split("."))
         arguments = create_model(f"{title}Arguments", __config__=ConfigDict(extra="forbid"), **fields)
         returns: Any = hints["return"]
-        registry.add(Operation(name, effect, undo, fn, arguments, TypeAdapter(returns), returns))
+        registry.add(Operation(name, effect, undo, is_offered, fn, arguments, TypeAdapter(returns), returns))
         return fn
 
     return declare

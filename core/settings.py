@@ -37,6 +37,10 @@ class Settings(BaseSettings):
     timezone: str = Field("UTC", description="IANA zone whose calendar the workspace's own days follow.")
     reporting_currency: str = Field("EUR", description="ISO 4217 currency of totals across accounts.")
     api_host: str = Field("127.0.0.1", description="Address the API listens on.")
+    api_names: list[str] = Field(
+        default_factory=list,
+        description='Other names the API goes by and sites whose pages may call it: ["api.example.com"].',
+    )
     api_port: int = Field(8700, description="Port of the API, its MCP face and the event collector.")
     app_port: int = Field(8701, description="Port of the app.")
     dagster_port: int = Field(8702, description="Port of the Dagster UI.")
@@ -73,6 +77,11 @@ class Settings(BaseSettings):
     def first_token_path(self) -> Path:
         """File of the token made at first start, so that `spreaders up` can show it."""
         return self.keys_path / "first-token"
+
+    @cached_property
+    def site_key_path(self) -> Path:
+        """File of the key a web site carries in the open; it may add events and nothing else."""
+        return self.keys_path / "site-key"
 
     @cached_property
     def logs_path(self) -> Path:

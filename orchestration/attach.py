@@ -6,15 +6,19 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from core.errors import BadInput
+from core.errors import BadInput, SpreadersError, VendorDown
 from core.http import HTTPError, make_client
 from core.settings import Settings
+from core.time import Days
+from orchestration.market import Market, forget_market, settle_market
 from orchestration.processes import Processes
 
 RUNNING_FILE = "running.json"
+REPLAY_DAYS = 31
 
 
 def settle(home: Path | None, **changes: object) -> Settings:
@@ -37,45 +41,64 @@ def settle(home: Path | None, **changes: object) -> Settings:
     return settings
 
 
-def attach(
-    processes: Processes, settings: Settings, *, scenario: Path | None, days: int | None, port: int
-) -> Settings:
+def attach(processes: Processes, market: Market, *, port: int) -> Settings:
     """Return settings that point at a market, starting a sandbox when nothing else is meant.
 
-    In this order: `SPREADERS_SANDBOX_URL`; the sandbox of a `spreaders up` on the same home; the
-    vendors whose credentials are set (unless a scenario was asked for); a sandbox of our own.
+    In this order: `SPREADERS_SANDBOX_URL`; the vendors whose credentials are set (unless a scenario
+    was asked for); the sandbox that runs on this home; a sandbox of our own.
     """
+    settings = processes.settings
     if settings.sandbox_url:
+        market_of(settings.sandbox_url)
         return settings
-    running = running_sandbox(settings)
-    if running:
-        if scenario:
-            raise BadInput("A sandbox already runs for this home; stop it before choosing another scenario.")
-        return settings.model_copy(update={"sandbox_url": running})
-    if settings.channels and not scenario:
+    if settings.channels and not market.scenario:
         return settings
-    url = processes.start_sandbox(scenario=scenario, days=days, port=port)
+    market = settle_market(settings, market)
+    url = running_sandbox(settings) or start_sandbox(processes, market, port=port)
     processes.settings = settings.model_copy(update={"sandbox_url": url})
     return processes.settings
 
 
+def start_sandbox(processes: Processes, market: Market, *, port: int) -> str:
+    """Start the home's sandbox, wait until its market has lived its days, and return its address."""
+    try:
+        return processes.start_sandbox(scenario=market.scenario, days=market.days, port=port)
+    except SpreadersError:
+        if not (processes.settings.home / "sandbox" / "journal.json").exists():
+            forget_market(processes.settings)
+        raise
+
+
 def running_sandbox(settings: Settings) -> str | None:
     """Return the address of the sandbox another command runs on this home, if it answers."""
-    file = settings.home / RUNNING_FILE
-    if not file.exists():
-        return None
-    url = json.loads(file.read_text(encoding="utf-8")).get("sandbox_url")
+    url = running(settings).get("sandbox_url")
     try:
         return url if url and market_of(url) else None
-    except HTTPError:
+    except VendorDown:
         return None
+
+
+def running(settings: Settings) -> dict[str, str]:
+    """Return what another command noted of the processes it runs on this home; empty without one."""
+    file = settings.home / RUNNING_FILE
+    noted: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return noted
 
 
 def market_of(sandbox_url: str) -> dict[str, Any]:
-    """Return the sandbox's day, length, scenario and currency."""
-    with make_client() as client:
-        answer: dict[str, Any] = client.get(f"{sandbox_url}/_clock").raise_for_status().json()
-        return answer
+    """Return the sandbox's day, length, scenario and currency.
+
+    Raises:
+        VendorDown: it does not answer.
+    """
+    try:
+        with make_client(sandbox_url) as client:
+            answer: dict[str, Any] = client.get("/_clock").raise_for_status().json()
+            return answer
+    except HTTPError as error:
+        raise VendorDown(
+            f"No sandbox answers at {sandbox_url}; start one with `spreaders sandbox`."
+        ) from error
 
 
 @contextmanager
@@ -89,11 +112,31 @@ def announced(settings: Settings, **addresses: str) -> Iterator[None]:
         file.unlink(missing_ok=True)
 
 
-def replay_site(sandbox_url: str, collector_url: str, token: str) -> int:
-    """Have the sandbox's web site send its visitors' events to our collector; return how many it sent."""
-    with make_client() as client:
-        answer = client.post(
-            f"{sandbox_url}/_site/replay", json={"collector_url": collector_url, "token": token}
-        )
-        sent: int = answer.raise_for_status().json()["sent"]
-        return sent
+def replay_site(settings: Settings, api_url: str) -> int:
+    """Have the sandbox's web site send what its visitors did since it last sent; return how many events.
+
+    The day reached is noted in the home after every month, so a stopped run goes on where it was.
+    """
+    assert settings.sandbox_url  # noqa: S101 - only a sandbox has such a site
+    key = settings.site_key_path.read_text(encoding="utf-8").strip()
+    noted = settings.home / "sandbox" / "site-sent"
+    at = market_of(settings.sandbox_url)
+    today = date.fromisoformat(at["today"])
+    first = date.fromisoformat(at["first_day"])
+    if noted.exists():
+        first = date.fromisoformat(noted.read_text(encoding="utf-8")) + timedelta(days=1)
+    sent = 0
+    for days in Days(first, today).split(REPLAY_DAYS) if first <= today else ():
+        span = {"first": days.first.isoformat(), "last": days.last.isoformat()}
+        with make_client(settings.sandbox_url) as client:
+            answer = client.post(
+                "/_site/replay", json={"collector_url": f"{api_url}/collect", "token": key, **span}
+            )
+            if answer.is_error:
+                raise VendorDown(
+                    f"The sandbox's site could not send its events: {answer.json().get('error')}"
+                )
+            sent += answer.json()["sent"]
+        noted.parent.mkdir(exist_ok=True)
+        noted.write_text(days.last.isoformat(), encoding="utf-8")
+    return sent

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from core.errors import SpreadersError
+from orchestration.market import Market
 from orchestration.progress import console
 from orchestration.show import show
 
@@ -31,7 +32,7 @@ def up(
     as_json: Json = False,
 ) -> None:
     """Start everything and run the loop; without credentials, against the sandbox."""
-    from orchestration.launch import Market, run_forever, run_once
+    from orchestration.launch import run_forever, run_once
 
     if once:
         _print(run_once(home, Market(scenario, days)), as_json=as_json)
@@ -49,7 +50,6 @@ def load(
 ) -> None:
     """Load what is new from every connected channel, or from one."""
     from orchestration import commands
-    from orchestration.launch import Market
 
     _print(commands.load(channel, home, Market(scenario, days)), as_json=as_json)
 
@@ -90,7 +90,6 @@ def sandbox(
 ) -> None:
     """Run the sandbox alone, or advance the one that runs."""
     from orchestration import commands
-    from orchestration.launch import Market
 
     if advance:
         _print(commands.advance_sandbox(advance, home), as_json=True)

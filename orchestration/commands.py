@@ -18,8 +18,17 @@ from core.http import HTTPError, make_client
 from core.operation import REGISTRY
 from ingestion.csv.importing import import_report
 from orchestration import loop
-from orchestration.attach import announced, attach, market_of, running_sandbox, settle
-from orchestration.launch import Market
+from orchestration.attach import (
+    announced,
+    attach,
+    market_of,
+    replay_site,
+    running,
+    running_sandbox,
+    settle,
+    start_sandbox,
+)
+from orchestration.market import Market, settle_market
 from orchestration.processes import Processes
 from orchestration.progress import show_stages
 
@@ -31,7 +40,7 @@ def load(channel: str | None, home: Path | None, market: Market) -> Answer:
     settings = settle(home)
     with Processes(settings) as processes, show_stages() as show:
         run = loop.Run(show)
-        settings = attach(processes, settings, scenario=market.scenario, days=market.days, port=0)
+        settings = attach(processes, market, port=0)
         with open_services(settings, clock_for(settings)) as services:
             loads = loop.load_all(services, run, days=market.days or loop.DEFAULT_DAYS, only=channel)
         if not run.stages:
@@ -104,7 +113,7 @@ def run_sandbox(home: Path | None, market: Market) -> None:
     """Run the sandbox until stopped and print its address."""
     settings = settle(home)
     with Processes(settings) as processes:
-        url = processes.start_sandbox(scenario=market.scenario, days=market.days, port=settings.sandbox_port)
+        url = start_sandbox(processes, settle_market(settings, market), port=settings.sandbox_port)
         with announced(settings.model_copy(update={"sandbox_url": url})):
             sys.stdout.write(f"{url}\n")
             sys.stdout.flush()
@@ -112,7 +121,7 @@ def run_sandbox(home: Path | None, market: Market) -> None:
 
 
 def advance_sandbox(days: int, home: Path | None) -> Answer:
-    """Let the running sandbox's market live more days and return its new day."""
+    """Let the running sandbox's market live more days, its visitors included; return where it stands."""
     settings = settle(home)
     url = settings.sandbox_url or running_sandbox(settings)
     if url is None:
@@ -120,9 +129,12 @@ def advance_sandbox(days: int, home: Path | None) -> Answer:
     try:
         with make_client() as client:
             client.post(f"{url}/_clock", json={"days": days}).raise_for_status()
-        return market_of(url)
+        at = market_of(url)
     except HTTPError as error:
         raise BadInput(f"The sandbox at {url} did not advance: {error}") from error
+    api_url = running(settings).get("api_url")
+    visits = replay_site(settings.model_copy(update={"sandbox_url": url}), api_url) if api_url else 0
+    return {**at, "site_events_sent": visits}
 
 
 def _day(text: str | None) -> date | None:

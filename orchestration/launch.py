@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +16,9 @@ from core.settings import Settings
 from orchestration import loop
 from orchestration.attach import announced, attach, market_of, replay_site, settle
 from orchestration.dagster_home import write_dagster_home
+from orchestration.market import Market
 from orchestration.processes import Processes, free_port, require_free_port
 from orchestration.progress import console, show_stages
-
-
-@dataclass(frozen=True, slots=True)
-class Market:
-    """What the command line chose: which market, how long a history."""
-
-    scenario: Path | None = None
-    days: int | None = None
 
 
 def run_once(home: Path | None, market: Market) -> dict[str, Any]:
@@ -64,10 +56,7 @@ def run_forever(home: Path | None, market: Market) -> None:
 @contextmanager
 def _started(processes: Processes, run: loop.Run, market: Market, *, sandbox_port: int) -> Iterator[Services]:
     with run.stage("market"):
-        settings = attach(
-            processes, processes.settings, scenario=market.scenario, days=market.days, port=sandbox_port
-        )
-        processes.settings = settings
+        settings = attach(processes, market, port=sandbox_port)
     with ExitStack() as stack:
         with run.stage("services"):
             services = stack.enter_context(open_services(settings, clock_for(settings)))
@@ -82,9 +71,7 @@ def _whole_loop(services: Services, run: loop.Run, market: Market) -> dict[str, 
         at = market_of(settings.sandbox_url)
         scenario, days = at["scenario"], at["days"]
         with run.stage("site visits") as count:
-            api = f"http://{settings.api_host}:{settings.api_port}"
-            key = (settings.keys_path / "site-key").read_text(encoding="utf-8").strip()
-            count(rows_in=replay_site(settings.sandbox_url, f"{api}/collect", key))
+            count(rows_in=replay_site(settings, f"http://{settings.api_host}:{settings.api_port}"))
     loop.load_all(services, run, days=days)
     loop.build(services, run)
     return loop.sum_up(services, run, days=days, scenario=scenario)

@@ -15,12 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
 
-from core.errors import Conflict, SpreadersError, VendorDown
+from core.errors import BadInput, Conflict, SpreadersError, VendorDown
 from core.http import TransportError, make_client
 from core.settings import Settings
 
 START_SECONDS = 120.0
 STOP_SECONDS = 15.0
+# A child that ends with this code has written one sentence about what it was given.
+REFUSED = 2
 
 
 @dataclass
@@ -141,12 +143,10 @@ def first_line(child: subprocess.Popen[bytes], stream: IO[bytes], name: str, log
     line = stream.readline() if readable else b""
     if not line:
         stop(child)
-        tail = (
-            log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-            if log.exists()
-            else []
-        )
-        raise SpreadersError(f"{name} did not start; its log ends: {tail[0] if tail else 'nothing'} ({log})")
+        said = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+        if child.returncode == REFUSED and said:
+            raise BadInput(said[0])
+        raise SpreadersError(f"{name} did not start (exit {child.returncode}); see {log}.")
     ready: dict[str, Any] = json.loads(line)
     return ready
 

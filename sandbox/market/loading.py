@@ -61,8 +61,11 @@ def find_scenario(path: str | Path | None) -> Path:
 
 
 def describe_mistake(error: ValidationError) -> str:
-    """The first mistake as a sentence: key path, what is wrong, what is allowed."""
-    first = error.errors()[0]
+    """The first mistake as a sentence: key path, what is wrong, what is allowed.
+
+    A misspelt key comes before a missing one: it is usually why the other is missing.
+    """
+    first = min(error.errors(), key=lambda mistake: mistake["type"] != "extra_forbidden")
     where = format_path(first["loc"])
     if first["type"] == "extra_forbidden":
         allowed = list_keys(first["loc"][:-1])

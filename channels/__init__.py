@@ -1,0 +1,1 @@
+"""One file per vendor product: its facts, its streams, its operations."""

@@ -1,0 +1,250 @@
+"""What Meta's Graph API says the same way for Facebook, Instagram and their ads."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import orjson
+
+from channels.connection import Answer, Connection, read_status
+from channels.contract import Credential, Record
+from channels.records import find
+from core.errors import (
+    AuthExpired,
+    Conflict,
+    MissingScope,
+    NotFound,
+    RateLimited,
+    Rejected,
+    SpreadersError,
+    VendorDown,
+)
+
+HOSTS = {"api": "https://graph.facebook.com"}
+VERSION = "v26.0"  # of 2026-07-29
+CREDENTIALS = (
+    Credential("access_token", "System user token, or a long-lived user token (60 days, no refresh)."),
+    Credential("app_secret", "Secret of the app; every call is signed with it."),
+    Credential("app_id", "Number of the app.", secret=False, required=False),
+)
+# Pages and Instagram accounts count their days in Pacific time (the vendor's documentation says so for
+# pages; for Instagram it is unverified).
+TIMEZONE = "America/Los_Angeles"
+PAGE_SIZE = 100
+BATCH_SIZE = 50
+BATCH_TRIES = 3
+
+# Usage headers tell percent of the quota: slower from 75, pause at 95 as long as the vendor says.
+SLOW_FROM, STOP_AT = 75, 95
+SECONDS_PER_PERCENT = 0.25
+UNKNOWN_PAUSE = timedelta(minutes=60)
+USAGE = ("X-App-Usage", "X-Business-Use-Case-Usage", "X-Ad-Account-Usage", "X-Fb-Ads-Insights-Throttle")
+
+# Errors are told by code and subcode; the HTTP status is nearly always 400.
+RATE = {4, 17, 32, 341, 613, 80000, 80001, 80002, 80003, 80004, 80005, 80006, 80009, 80014, 1390008}
+TRANSIENT = {-2, -1, 1, 2, 1363047, 1609010}
+AUTH = {102, 190}
+SCOPE = {3, 10, *range(200, 300), 1404078, 4854002}
+POLICY = {368, 1346003, 1404102, 1404112}
+DUPLICATE = {506, 1366051}
+MISSING = {803}
+RETIRED = 2635
+INVALID = 100
+# A subcode that says more than its code. 33 (no such object) is unverified.
+SUBCODES: Mapping[tuple[int, int], type[SpreadersError]] = {
+    (100, 33): NotFound,
+    (4, 2207051): Rejected,
+    (9, 2207042): RateLimited,
+    (18, 2207034): RateLimited,  # 30 different hashtags in 7 days (subcode unverified)
+    (25, 2207050): Rejected,
+    (2, 1504041): Rejected,
+    (100, 1504018): Rejected,  # marked transient, but only a smaller ask helps
+}
+TOO_BIG = (100, 1504018)
+
+
+def authorise(connection: Connection) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Sign with the connection's own token."""
+    return sign(connection, connection.fields["access_token"])
+
+
+def sign(connection: Connection, token: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return the header and the query that prove we hold this token and the app's secret."""
+    secret = connection.fields["app_secret"].encode()
+    proof = hmac.new(secret, token.encode(), hashlib.sha256).hexdigest()
+    return {"Authorization": f"Bearer {token}"}, {"appsecret_proof": proof}
+
+
+def check(answer: Answer) -> SpreadersError | None:
+    """Return the error an answer means: the envelope counts, whatever the HTTP status."""
+    body = answer.json() if answer.body else None
+    error = body.get("error") if isinstance(body, Mapping) else None
+    if not isinstance(error, Mapping):
+        return None
+    code, subcode = int(error.get("code") or 0), int(error.get("error_subcode") or 0)
+    evidence = {
+        "code": code,
+        "subcode": subcode,
+        "vendor_says": str(error.get("error_user_msg") or error.get("message") or ""),
+        "trace": error.get("fbtrace_id"),
+    }
+    kind = SUBCODES.get((code, subcode)) or kind_of(code, is_transient=error.get("is_transient") is True)
+    if kind is RateLimited:
+        return RateLimited("Meta asks us to slow down.", pause_of(answer), **evidence)
+    return kind(explain(kind, code, str(evidence["vendor_says"])), **evidence)
+
+
+def kind_of(code: int, *, is_transient: bool) -> type[SpreadersError]:
+    """Return the class of error a code stands for."""
+    kinds: tuple[tuple[set[int], type[SpreadersError]], ...] = (
+        (AUTH, AuthExpired),
+        (RATE, RateLimited),
+        (SCOPE, MissingScope),
+        (TRANSIENT, VendorDown),
+        (DUPLICATE, Conflict),
+        (MISSING, NotFound),
+    )
+    for codes, kind in kinds:
+        if code in codes:
+            return kind
+    return VendorDown if is_transient else Rejected
+
+
+def explain(kind: type[SpreadersError], code: int, said: str) -> str:
+    """Return one sentence that says what to do."""
+    if code == RETIRED:
+        return f"Meta has retired version {VERSION} of its API; upgrade Spreaders."
+    if code in POLICY:
+        return f"Meta blocked this for its policies; a person must look at the account: {said}"
+    advice: dict[type[SpreadersError], str] = {
+        AuthExpired: "Meta no longer takes the access token; connect the account again.",
+        MissingScope: f"Meta says the token may not do this; grant the permission: {said}",
+        VendorDown: "Meta had a passing failure; try again later.",
+        Conflict: f"Meta says this was already done: {said}",
+        NotFound: f"Meta knows no such object: {said}",
+    }
+    return advice.get(kind, f"Meta refused: {said}")
+
+
+def usage_of(answer: Answer) -> tuple[float, float]:
+    """Return the highest percentage of any quota used, and the seconds until it is free again."""
+    percent = seconds = 0.0
+    for name in USAGE:
+        try:
+            told = orjson.loads(answer.headers.get(name, "{}"))
+        except orjson.JSONDecodeError:
+            continue
+        groups = [entry for value in told.values() if isinstance(value, list) for entry in value]
+        for usage in groups or [told]:
+            counts = {key: value for key, value in usage.items() if isinstance(value, int | float)}
+            minutes = counts.pop("estimated_time_to_regain_access", 0)
+            counts.pop("reset_time_duration", None)
+            percent = max(percent, *counts.values(), 0)
+            seconds = max(seconds, 60.0 * minutes)
+    return percent, seconds
+
+
+def pace(answer: Answer) -> float:
+    """Return the seconds to wait before the next call; calls while throttled lengthen the block."""
+    percent, seconds = usage_of(answer)
+    if percent >= STOP_AT:
+        return seconds or UNKNOWN_PAUSE.total_seconds()
+    return max(0.0, percent - SLOW_FROM) * SECONDS_PER_PERCENT
+
+
+def pause_of(answer: Answer) -> timedelta:
+    """Return how long a throttled account must rest."""
+    seconds = usage_of(answer)[1]
+    return timedelta(seconds=seconds) if seconds else answer.retry_after(UNKNOWN_PAUSE)
+
+
+def read_pages(
+    connection: Connection, path: str, params: Mapping[str, Any], token: str | None = None
+) -> Iterator[list[Record]]:
+    """Yield the `data` of a list, page by page, by cursor (the `next` address carries the token)."""
+    headers, proof = sign(connection, token) if token else ({}, {})
+    after: str | None = None
+    while True:
+        asked = {"limit": PAGE_SIZE, **params, **proof, **({"after": after} if after else {})}
+        body = connection.get(f"/{VERSION}/{path}", params=asked, headers=headers).json()
+        yield body["data"]
+        cursor = find(body, "paging.cursors.after")
+        if not cursor or not find(body, "paging.next"):
+            return
+        if cursor == after:
+            raise VendorDown("Meta gave the same page twice; try again later.", path=path)
+        after = cursor
+
+
+def read_node(connection: Connection, node: str, fields: str, token: str | None = None) -> Record:
+    """Return one object with these fields."""
+    headers, proof = sign(connection, token) if token else ({}, {})
+    asked = {"fields": fields, **proof}
+    body: Record = connection.get(f"/{VERSION}/{node}", params=asked, headers=headers).json()
+    return body
+
+
+def read_batch(
+    connection: Connection, addresses: Sequence[str], token: str | None = None
+) -> Iterator[tuple[str, Any]]:
+    """Yield `(address, body or SpreadersError)` for many reads, 50 to a request, in the order asked.
+
+    Each counts as one call of the quota. A read that was not finished in time is asked again.
+
+    Raises:
+        AuthExpired, RateLimited: as soon as one read says so; they hold for all.
+        VendorDown: some reads stayed without an answer or failed three times.
+    """
+    for start in range(0, len(addresses), BATCH_SIZE):
+        group = addresses[start : start + BATCH_SIZE]
+        found: dict[str, Any] = {}
+        for _ in range(BATCH_TRIES):
+            waiting = [address for address in group if address not in found]
+            if waiting:
+                found |= _read_group(connection, waiting, token)
+        if len(found) < len(group):
+            raise VendorDown("Meta left part of a batch unanswered; try again later.")
+        yield from ((address, found[address]) for address in group)
+
+
+def _read_group(connection: Connection, addresses: Sequence[str], token: str | None) -> dict[str, Any]:
+    calls = [{"method": "GET", "relative_url": f"{VERSION}/{address}"} for address in addresses]
+    form = {"batch": orjson.dumps(calls).decode(), "include_headers": "false"}
+    headers, proof = sign(connection, token) if token else ({}, {})
+    answers = connection.post(f"/{VERSION}/", form=form, params=proof, headers=headers, safe=True).json()
+    if not isinstance(answers, list) or len(answers) != len(addresses):
+        raise VendorDown("Meta answered a batch with something else; try again later.")
+    found: dict[str, Any] = {}
+    for address, part in zip(addresses, answers, strict=True):
+        if part is None:
+            continue
+        answer = Answer(int(part["code"]), {}, str(part["body"]).encode(), address)
+        error = check(answer) or read_status(answer)
+        if isinstance(error, AuthExpired | RateLimited):
+            raise error
+        if not isinstance(error, VendorDown):
+            found[address] = error or answer.json()
+    return found
+
+
+def list_pages(connection: Connection) -> list[Record]:
+    """Return the pages the token can see, each with its own token where the vendor gives one."""
+    with connection.lock:
+        if "pages" not in connection.memo:
+            fields = "id,name,access_token,tasks,instagram_business_account{id}"
+            pages = [p for part in read_pages(connection, "me/accounts", {"fields": fields}) for p in part]
+            for page in pages:
+                connection.keep_secret(page.get("access_token", ""))
+            connection.memo["pages"] = pages
+        found: list[Record] = connection.memo["pages"]
+        return found
+
+
+def page_token(connection: Connection, page_id: str) -> str | None:
+    """Return the page's own token; None means the connection's token serves."""
+    pages = list_pages(connection)
+    return next((page.get("access_token") for page in pages if page["id"] == page_id), None)

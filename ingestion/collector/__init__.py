@@ -1,0 +1,1 @@
+"""The first-party event collector: what visitors do on the site, accepted once and never lost."""

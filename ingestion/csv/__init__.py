@@ -1,0 +1,1 @@
+"""Reports exported from an ad platform by hand, brought in as if a connector had read them."""

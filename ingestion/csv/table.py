@@ -1,0 +1,144 @@
+"""A CSV file of unknown making as a header and rows of text, or the sentence that says what is wrong."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import BadInput
+from ingestion.csv.layouts import recognise
+
+SEPARATORS = (",", ";", "\t", "|")
+BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+# Some exports put a title and a range of days above the header.
+MOST_LINES_ABOVE = 10
+FEWEST_KNOWN = 3
+LARGEST_BYTES = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file's header and rows; `lines` holds the line number each row begins on."""
+
+    path: Path
+    headers: list[str]
+    rows: list[list[str]]
+    lines: list[int]
+
+    def records(self) -> list[dict[str, str]]:
+        """Return each row as it stands, by header."""
+        return [dict(zip(self.headers, row, strict=True)) for row in self.rows]
+
+
+def read_table(path: Path) -> Table:
+    """Read a CSV file whatever its separator and encoding.
+
+    Raises:
+        BadInput: no such file, empty, no text, no header we understand, or broken at some line.
+    """
+    text = _read_text(path)
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise BadInput(f"{path.name}, line {line}: this is no text file; export the report as CSV.")
+    if not text.strip():
+        raise BadInput(f"{path.name} is empty; export the report again, with its header line.")
+    above, separator = _find_header(path, text)
+    return _read_rows(path, text, above, separator)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise BadInput(f"{path.name} is larger than 1 GiB; split the report by months.")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror}); check the name and the rights.") from None
+    for mark, encoding in BYTE_ORDER_MARKS:
+        if raw.startswith(mark):
+            return _decode(path, raw, encoding)
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return _decode(path, raw, "cp1252")  # what spreadsheets save when they do not save UTF-8
+
+
+def _decode(path: Path, raw: bytes, encoding: str) -> str:
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise BadInput(
+            f"{path.name}, line {line}: these bytes are no text; save the report as UTF-8."
+        ) from None
+
+
+def _find_header(path: Path, text: str) -> tuple[int, str]:
+    """Return how many lines stand above the header, and the separator that makes most sense of it."""
+    best = (0, 0, ",")
+    for above, line in enumerate(list(io.StringIO(text))[: MOST_LINES_ABOVE + 1]):
+        for separator in SEPARATORS:
+            headers = next(csv.reader([line], delimiter=separator), [])
+            known = len(recognise(headers).columns)
+            best = max(best, (known, -above, separator), key=lambda seen: seen[:2])
+    known, above, separator = best
+    if known < FEWEST_KNOWN:
+        first = next(line for line in text.splitlines() if line.strip())[:80]
+        raise BadInput(
+            f"{path.name}, line 1, column 1: this is no header of an ad report ({first!r}); "
+            "the first line must name columns such as date, campaign, impressions, clicks and spend."
+        )
+    return -above, separator
+
+
+def _read_rows(path: Path, text: str, above: int, separator: str) -> Table:
+    lines = list(io.StringIO(text, newline=""))[above:]
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    rows: list[list[str]] = []
+    starts: list[int] = []
+    headers: list[str] = []
+    begin = 1 + above
+    try:
+        for row in reader:
+            if not headers:
+                headers = _unique(path, begin, row)
+            elif any(cell.strip() for cell in row):
+                if len(row) != len(headers):
+                    raise _ragged(path, begin, row, headers)
+                rows.append(row)
+                starts.append(begin)
+            begin = 1 + above + reader.line_num
+    except csv.Error as error:
+        column = _column_of_open_quote(lines[begin - above - 1], separator)
+        raise BadInput(
+            f"{path.name}, line {begin}, column {column}: the quotes are broken ({error}); "
+            'write a quote inside a cell twice ("") and close every cell.'
+        ) from None
+    if not rows:
+        raise BadInput(f"{path.name} has a header and no rows; export the report for days with delivery.")
+    return Table(path, headers, rows, starts)
+
+
+def _unique(path: Path, line: int, headers: Sequence[str]) -> list[str]:
+    names = [header.strip() for header in headers]
+    twice = next((i for i, name in enumerate(names) if name in names[:i]), None)
+    if twice is not None:
+        raise BadInput(
+            f"{path.name}, line {line}, column {twice + 1}: the header {names[twice]!r} stands there twice; "
+            "rename or remove one of the columns."
+        )
+    return names
+
+
+def _ragged(path: Path, line: int, row: Sequence[str], headers: Sequence[str]) -> BadInput:
+    return BadInput(
+        f"{path.name}, line {line}, column {min(len(row), len(headers)) + 1}: the row has {len(row)} cells "
+        f"and the header {len(headers)}; put quotes around cells that hold the separator, or export again.",
+        line=line,
+    )
+
+
+def _column_of_open_quote(line: str, separator: str) -> int:
+    return line[: line.find('"') + 1].count(separator) + 1

@@ -1,0 +1,1 @@
+"""The lake: Delta tables, the Postgres warehouse, metric definitions, `analytics.*` and `db.*`."""

@@ -1,0 +1,202 @@
+"""The serving warehouse: a Postgres where every connection sees one workspace only."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+from uuid import UUID
+
+import psycopg
+from psycopg import conninfo, sql
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from core.settings import Settings
+from lake import roles
+from lake.embedded import EmbeddedPostgres
+
+POOL_SIZE = 8
+POOL_SECONDS = 15.0
+FRESHNESS = """
+    SELECT table_name, sum(rows)::bigint, max(loaded_at), max(published_at)
+    FROM lake.publication GROUP BY table_name ORDER BY table_name
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How much of a lake table is published and how new it is; instants are UTC."""
+
+    table: str
+    rows: int
+    loaded_at: datetime | None
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What the warehouse says about itself."""
+
+    version: str
+    latency_ms: float
+    size_bytes: int
+    is_embedded: bool
+    migrations: list[str]
+    published: list[Freshness]
+
+
+class Warehouse:
+    """An open warehouse; `open` makes one, `close` gives everything back."""
+
+    def __init__(self, url: str, secret: str, server: EmbeddedPostgres | None) -> None:
+        self._url, self._secret, self._server = url, secret, server
+        self._pool: ConnectionPool[psycopg.Connection] | None = None
+        self._opening = threading.Lock()
+        atexit.register(self.close)
+
+    @classmethod
+    def open(cls, settings: Settings) -> Warehouse:
+        """Return the warehouse with roles and migrations up to date.
+
+        Uses `settings.database_url`, or starts (or joins) the embedded server under `settings.home`.
+
+        Raises:
+            VendorDown: the database cannot be reached or started; the message says what to do.
+            ProviderNotConfigured: its user may not create roles or tables.
+        """
+        if settings.database_url is not None:
+            url, server = settings.database_url.get_secret_value(), None
+            stated = conninfo.conninfo_to_dict(url).get("password")
+            secret = str(stated) if stated else _own_secret(settings.keys_path)
+        else:
+            secret = _own_secret(settings.keys_path)
+            server = EmbeddedPostgres(settings.home / "postgres", settings.logs_path / "postgres.log", secret)
+            url = server.open()
+        warehouse = cls(url, secret, server)
+        try:
+            roles.prepare(url, secret)
+        except BaseException:
+            warehouse.close()
+            raise
+        return warehouse
+
+    def close(self) -> None:
+        """Close the connections; the embedded server stops with its last user."""
+        atexit.unregister(self.close)
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+        if self._server is not None:
+            self._server.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def connect(self, workspace: UUID | str, *, read_only: bool = True) -> Iterator[psycopg.Connection]:
+        """Yield a connection of the app role, in a transaction that sees this workspace's rows.
+
+        The transaction commits at the end and rolls back on an error.
+
+        Raises:
+            VendorDown: no connection within 15 seconds.
+        """
+        pool = self._open_pool()
+        try:
+            link = pool.getconn()
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            raise roles.unreachable(self._url, error) from None
+        try:
+            with link.transaction():
+                if read_only:
+                    link.execute("SET TRANSACTION READ ONLY")
+                _enter(link, workspace)
+                yield link
+        finally:
+            pool.putconn(link)
+
+    @contextmanager
+    def publishing(self, workspace: UUID | str) -> Iterator[psycopg.Connection]:
+        """Yield the owner's connection for one workspace; each `transaction()` commits by itself."""
+        with roles.connect(self._url, autocommit=True) as link:
+            link.execute("SELECT set_config('app.workspace', %s, false)", [str(workspace)])
+            yield link
+
+    def dbt_env(self) -> dict[str, str]:
+        """Return the environment variables dbt's profile reads; the password's name keeps it out of logs."""
+        parts = conninfo.conninfo_to_dict(roles.role_url(self._url, roles.DBT, self._secret))
+        return {
+            "SPREADERS_DBT_HOST": str(parts.get("host") or "localhost"),
+            "SPREADERS_DBT_PORT": str(parts.get("port") or 5432),
+            "SPREADERS_DBT_USER": roles.DBT,
+            "SPREADERS_DBT_DATABASE": str(parts.get("dbname") or "postgres"),
+            "DBT_ENV_SECRET_PASSWORD": str(parts["password"]),
+        }
+
+    def schema_url(self, schema: str) -> str:
+        """Return the owner's address inside a schema of its own, made at first use.
+
+        For tools that keep their state beside the warehouse; the address holds a password.
+        """
+        with roles.connect(self._url) as owner:
+            owner.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+        joint = "&" if "?" in self._url else "?"
+        return f"{self._url}{joint}options=-csearch_path%3D{schema}"
+
+    def check(self, workspace: UUID | str) -> Health:
+        """Return version, latency (ms of one round trip), size and what of the lake is published."""
+        with self.connect(workspace) as link:
+            started = time.perf_counter()
+            row = link.execute("SELECT current_setting('server_version')").fetchone()
+            latency = (time.perf_counter() - started) * 1000
+            size = link.execute("SELECT pg_database_size(current_database())").fetchone()
+            published = [Freshness(*line) for line in link.execute(FRESHNESS).fetchall()]
+            migrations = roles.applied(link)
+        return Health(
+            str(row[0]) if row else "",
+            round(latency, 3),
+            int(size[0]) if size else 0,
+            self._server is not None,
+            migrations,
+            published,
+        )
+
+    def _open_pool(self) -> ConnectionPool[psycopg.Connection]:
+        with self._opening:
+            if self._pool is None:
+                address = roles.role_url(self._url, roles.APP, self._secret)
+                self._pool = ConnectionPool(
+                    address, min_size=1, max_size=POOL_SIZE, timeout=POOL_SECONDS, open=True,
+                    kwargs={"autocommit": True}, check=ConnectionPool.check_connection,
+                )  # fmt: skip
+            return self._pool
+
+
+def _enter(link: psycopg.Connection, workspace: UUID | str) -> None:
+    """Name the workspace for this transaction alone, so a pooled connection carries nothing over."""
+    link.execute("SELECT set_config('app.workspace', %s, true)", [str(workspace)])
+
+
+def _own_secret(folder: Path) -> str:
+    """Return the secret the database passwords come from, made at first use, readable by its owner only."""
+    file = folder / "database"
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = folder / f"database.{os.getpid()}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32))
+        with suppress(FileExistsError):
+            os.link(draft, file)  # the first process wins, the others read its word
+        draft.unlink()
+    return file.read_text()

@@ -1,0 +1,1 @@
+"""The words all Meta twins share: requests, errors, fields, paging, usage headers."""
