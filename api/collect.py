@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from api.identity import Identity
+from api.refusals import Refusal, refusal
+from core.errors import SpreadersError
 from core.settings import Settings
 from core.time import Clock
 from ingestion.collector.collect import collect
@@ -21,6 +24,13 @@ PREFLIGHT = {
     **OPEN,
     "Access-Control-Allow-Methods": "POST",
     "Access-Control-Allow-Headers": "authorization,content-type",
+    "Access-Control-Max-Age": "86400",
+}
+REFUSED: dict[int | str, dict[str, Any]] = {
+    401: {"model": Refusal, "description": "No site key, or one that is not known here."},
+    403: {"model": Refusal, "description": "The key may not add events."},
+    422: {"description": "Nothing of the request was usable; it says why."},
+    503: {"model": Refusal, "description": "The events cannot be stored now; send them again."},
 }
 
 
@@ -30,13 +40,16 @@ def collect_routes(settings: Settings, identity: Identity, clock: Clock) -> APIR
     spool = Spool(settings.collector_path, load_hash_key(settings), clock)
     snippet = files("ingestion").joinpath("snippet/spreaders.js").read_bytes()
 
-    @router.post("/collect", status_code=202)
+    @router.post("/collect", status_code=202, responses=REFUSED)
     async def receive(request: Request, site: str = "") -> JSONResponse:
         """Accept one event or `{"batch": [...]}`; authorised by the site key, as bearer or `?site=`."""
         key = request.headers.get("authorization", "").removeprefix("Bearer ") or site
-        identity.verify(key).allow("collect")
-        body = await request.body()
-        result = await run_in_threadpool(collect, body, settings.workspace, spool)
+        try:
+            identity.verify(key).allow("collect")
+            body = await request.body()
+            result = await run_in_threadpool(collect, body, settings.workspace, spool)
+        except SpreadersError as error:
+            return refusal(error, OPEN)  # without the header a page could not read why
         return JSONResponse(result.as_dict(), result.status, OPEN)
 
     @router.options("/collect")

@@ -35,6 +35,7 @@ class Identity:
 
     def __init__(self, settings: Settings) -> None:
         self._shown = settings.first_token_path
+        self._site = settings.site_key_path
         self._file = settings.keys_path / TOKENS_FILE
 
     def first_token(self) -> str:
@@ -47,7 +48,7 @@ class Identity:
 
     def site_key(self) -> str:
         """Return the key a web site carries in the open: it may add events and nothing else."""
-        return self._made(self._file.with_name("site-key"), "site_", "site", "collect")
+        return self._made(self._site, "site_", "site", "collect")
 
     def verify(self, token: str) -> Caller:
         """Return who holds the token.

@@ -2,53 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends
-from pydantic import BaseModel
+import orjson
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
 
 from actions.dispatch import dispatch
+from api.refusals import REFUSALS, Refusal
 from core.context import Context
+from core.errors import BadInput
 from core.operation import Operation, Registry
 
-REFUSALS = {
-    401: "No token, or one that is not known here.",
-    403: "The token lacks the scope, or a guardrail refused.",
-    404: "The named thing does not exist in this workspace.",
-    422: "The arguments do not fit.",
-    424: "A key or address is missing; the message names the setting.",
-    429: "The vendor asks to wait.",
-    503: "The vendor did not answer.",
-}
+CallerOf = Callable[..., Awaitable[Context]]
+COMPONENT = "#/components/schemas/{model}"
 
 
-def rest_routes(registry: Registry, caller: Callable[..., Context]) -> APIRouter:
+def rest_routes(registry: Registry, caller: CallerOf) -> APIRouter:
     """Return a router with one route an operation, named as the operation is."""
     router = APIRouter(prefix="/v1")
     for operation in registry:
+        reference = {"$ref": COMPONENT.format(model=operation.arguments.__name__)}
         router.add_api_route(
             f"/{operation.namespace}/{operation.verb}",
-            _endpoint(operation, caller),
+            _endpoint(operation, registry, caller),
             methods=["POST"],
             operation_id=operation.name,
             summary=operation.summary,
             description=operation.doc,
             response_model=operation.returns,
             tags=[operation.namespace],
-            responses={code: {"description": text} for code, text in REFUSALS.items()},
+            responses={code: {"model": Refusal, "description": text} for code, text in REFUSALS.items()},
+            openapi_extra={"requestBody": {"content": {"application/json": {"schema": reference}}}},
         )
     return router
 
 
-def _endpoint(operation: Operation, caller: Callable[..., Context]) -> Callable[..., Any]:
-    def endpoint(arguments: BaseModel, ctx: Context) -> Any:
-        return dispatch(operation.name, arguments.model_dump(exclude_unset=True), ctx)
+def _endpoint(operation: Operation, registry: Registry, caller: CallerOf) -> Callable[..., Any]:
+    # The body is read here and not by the framework: who calls is settled before what is asked.
+    async def endpoint(request: Request, ctx: Context) -> Response:
+        arguments = _read(await request.body())
+        result = await run_in_threadpool(dispatch, operation.name, arguments, ctx, registry=registry)
+        return Response(orjson.dumps(result), media_type="application/json")
 
     endpoint.__name__ = operation.name.replace(".", "_")
     endpoint.__annotations__ = {
-        "arguments": Annotated[operation.arguments, Body()],
+        "request": Request,
         "ctx": Annotated[Context, Depends(caller)],
-        "return": Any,
+        "return": Response,
     }
     return endpoint
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    try:
+        arguments = orjson.loads(body) if body.strip() else {}
+    except orjson.JSONDecodeError as error:
+        raise BadInput(
+            f"The body is no JSON (character {error.pos}); send the arguments as one JSON object."
+        ) from None
+    if not isinstance(arguments, dict):
+        raise BadInput("Send the arguments as one JSON object.")
+    return arguments
+
+
+def describe_arguments(app: FastAPI, registry: Registry) -> None:
+    """Have the application's OpenAPI document hold the arguments of every operation."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            whole = get_openapi(title=app.title, version=app.version, routes=app.routes)
+            models = [(operation.arguments, "validation") for operation in registry]
+            _, schemas = models_json_schema(models, ref_template=COMPONENT)  # type: ignore[arg-type]
+            whole["components"]["schemas"].update(schemas.get("$defs", {}))
+            app.openapi_schema = whole
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]

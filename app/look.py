@@ -1,20 +1,20 @@
-"""How numbers, channels and charts look, the same on every page."""
+"""How numbers and channels look, the same on every page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import altair as alt
 import pandas as pd
+import streamlit as st
 
 from core.money import Money
 
-# Paid in warm, own channels in cool, people who came by themselves in grey.
+# Paid in warm, own channels in cool, people who came by themselves in grey. Also their order.
 COLOURS = {
     "google_ads": "#E8710A",
     "meta_ads": "#D93A6A",
-    "mailchimp": "#1B998B",
+    "mailchimp": "#0F766E",
     "youtube": "#3D6FB6",
     "instagram": "#6C5CE7",
     "facebook": "#4DA3FF",
@@ -22,8 +22,6 @@ COLOURS = {
     "referral": "#A5B1BA",
     "direct": "#C9D1D6",
 }
-OTHER = "#B08968"
-SPEND, REVENUE, PREVIOUS = "#E8710A", "#1B998B", "#C9D1D6"
 TITLES = {
     "google_ads": "Google Ads",
     "meta_ads": "Meta Ads",
@@ -37,7 +35,12 @@ TITLES = {
     "referral": "Referral",
     "direct": "Direct",
 }
-COMPACT = ((1_000_000, "M"), (10_000, "k"))
+MILLION = 1_000_000
+MOST_ROWS = 40
+# Words for what is missing, and formats of the table cells.
+NOTHING = "–"  # noqa: RUF001 - a dash as printers set it
+MONEY_CELL, COUNT_CELL, SHARE_CELL = "accounting", "localized", "percent"
+DAY_CELL, INSTANT_CELL = "D MMM YYYY", "D MMM YYYY HH:mm"
 
 
 def channel_title(name: str) -> str:
@@ -45,104 +48,58 @@ def channel_title(name: str) -> str:
     return TITLES.get(name, name.replace("_", " ").capitalize())
 
 
-def money(minor: float | None, currency: str, *, compact: bool = False) -> str:
-    """Return an amount such as `12,345.67 EUR`, or `388 k EUR` where space is short."""
+def in_order(channels: Iterable[str]) -> list[str]:
+    """Return channels in the order every page shows them: paid, own, the rest by name."""
+    known = list(COLOURS)
+    return sorted(channels, key=lambda name: (known.index(name) if name in COLOURS else len(known), name))
+
+
+def money(minor: float | None, currency: str) -> str:
+    """Return an exact amount such as `12,345.67 EUR`."""
+    return NOTHING if minor is None else f"{Money(round(minor), currency).amount:,} {currency}"
+
+
+def short_money(minor: float | None, currency: str) -> str:
+    """Return an amount where space is short: `31.37 EUR`, `36,636 EUR`, `1.71 M EUR`."""
     if minor is None:
-        return "n/a"
+        return NOTHING
     amount = Money(round(minor), currency).amount
-    if compact:
-        for size, letter in COMPACT:
-            if abs(amount) >= size:
-                return f"{amount / (size if letter == 'M' else 1000):,.1f} {letter} {currency}"
-    return f"{amount:,} {currency}"
+    if abs(amount) >= MILLION:
+        return f"{amount / MILLION:,.2f} M {currency}"
+    return f"{amount:,.0f} {currency}" if abs(amount) >= 1000 else f"{amount:,} {currency}"
 
 
 def figure(value: float | None, unit: str, currency: str) -> str:
     """Return a figure by its unit: minor, count, factor or share."""
     if value is None:
-        return "n/a"
+        return NOTHING
     if unit == "minor":
-        return money(value, currency, compact=True)
+        return short_money(value, currency)
     if unit == "share":
         return f"{value:.1%}"
     return f"{value:,.0f}" if unit == "count" else f"{value:.2f}"
 
 
 def change(value: float | None) -> str | None:
-    """Return a relative change such as `+4.2 %`; None where there is no base."""
-    return None if value is None else f"{value * 100:+.1f} %"
+    """Return a relative change such as `+4.2%`; None where there is no base."""
+    return None if value is None else f"{value * 100:+.1f}%"
 
 
 def in_units(frame: pd.DataFrame, columns: Sequence[str], currency: str) -> pd.DataFrame:
-    """Return the frame with `…_minor` columns as whole currency units, for drawing only."""
+    """Return the frame with `…_minor` columns as whole currency units, for showing only."""
     scale = float(Money(1, currency).amount)
     return frame.assign(
         **{name.removesuffix("_minor"): frame[name].astype(float) * scale for name in columns}
     )
 
 
-def trend_chart(days: Sequence[Mapping[str, Any]], currency: str) -> alt.Chart:
-    """Return spend and revenue by day as two lines."""
-    frame = in_units(pd.DataFrame(days), ["spend_minor", "revenue_minor"], currency)
-    frame["day_on"] = pd.to_datetime(frame["day_on"])
-    long = frame.melt("day_on", ["spend", "revenue"], "figure", "amount")
-    colour = alt.Color("figure:N", title=None, legend=alt.Legend(orient="top"))
-    colour = colour.scale(domain=["revenue", "spend"], range=[REVENUE, SPEND])
-    base = alt.Chart(long).encode(
-        x=alt.X("day_on:T", title=None, axis=alt.Axis(format="%d %b", grid=False)),
-        y=alt.Y("amount:Q", title=currency, axis=alt.Axis(format="~s")),
-        color=colour,
-        tooltip=[alt.Tooltip("day_on:T", title="Day"), "figure:N", alt.Tooltip("amount:Q", format=",.2f")],
+def show_frame(frame: pd.DataFrame, columns: Mapping[str, Any], **more: Any) -> Any:
+    """Show the named columns of a frame as a table as high as its rows; what is missing is a dash."""
+    return st.dataframe(
+        frame[list(columns)],
+        column_config=dict(columns),
+        hide_index=True,
+        height="content" if len(frame) <= MOST_ROWS else 1100,
+        placeholder=NOTHING,
+        **more,
     )
-    chart: alt.Chart = (base.mark_line(strokeWidth=2.5) + base.mark_point(size=18, filled=True)).properties(
-        height=290
-    )
-    return chart
-
-
-def channel_chart(channels: Sequence[Mapping[str, Any]], currency: str) -> alt.Chart:
-    """Return spend and revenue side by side for every channel."""
-    frame = in_units(pd.DataFrame(channels), ["spend_minor", "revenue_minor"], currency)
-    frame["channel"] = frame["channel"].map(channel_title)
-    order = frame.sort_values("revenue", ascending=False)["channel"].tolist()
-    long = frame.melt("channel", ["spend", "revenue"], "figure", "amount")
-    chart: alt.Chart = (
-        alt.Chart(long)
-        .mark_bar(cornerRadiusEnd=3)
-        .encode(
-            y=alt.Y("channel:N", title=None, sort=order),
-            yOffset=alt.YOffset("figure:N", sort=["revenue", "spend"]),
-            x=alt.X("amount:Q", title=currency, axis=alt.Axis(format="~s")),
-            color=alt.Color("figure:N", title=None, legend=alt.Legend(orient="top")).scale(
-                domain=["revenue", "spend"], range=[REVENUE, SPEND]
-            ),
-            tooltip=["channel:N", "figure:N", alt.Tooltip("amount:Q", format=",.2f")],
-        )
-        .properties(height=max(220, 46 * len(order)))
-    )
-    return chart
-
-
-def claim_chart(channels: Sequence[Mapping[str, Any]]) -> alt.Chart:
-    """Return, for platforms that claim, the claimed conversions beside the credited orders."""
-    frame = pd.DataFrame([c for c in channels if c["claimed_conversions"]])
-    frame["channel"] = frame["channel"].map(channel_title)
-    frame = frame.rename(
-        columns={"claimed_conversions": "claimed by the platform", "orders": "credited orders"}
-    )
-    names = ["claimed by the platform", "credited orders"]
-    chart: alt.Chart = (
-        alt.Chart(frame.melt("channel", names, "figure", "count"))
-        .mark_bar(cornerRadiusEnd=3)
-        .encode(
-            y=alt.Y("channel:N", title=None),
-            yOffset=alt.YOffset("figure:N", sort=names),
-            x=alt.X("count:Q", title="conversions", axis=alt.Axis(format="~s")),
-            color=alt.Color("figure:N", title=None, legend=alt.Legend(orient="top")).scale(
-                domain=names, range=["#D93A6A", REVENUE]
-            ),
-            tooltip=["channel:N", "figure:N", alt.Tooltip("count:Q", format=",.0f")],
-        )
-        .properties(height=max(150, 70 * len(frame)))
-    )
-    return chart

@@ -9,6 +9,7 @@ import streamlit as st
 from app.client import ApiRefused, request
 
 PAGES = Path(__file__).parent / "pages"
+LOGO = Path(__file__).parent / "logo.svg"
 st.set_page_config(page_title="Spreaders", page_icon=":material/hub:", layout="wide")
 
 
@@ -16,7 +17,7 @@ def sign_in() -> None:
     """Ask for a token and keep it for this browser session only."""
     _, middle, _ = st.columns([1, 1.2, 1])
     with middle, st.form("sign-in"):
-        st.title("Spreaders")
+        st.image(LOGO, width=220)
         st.caption("Paste the login token that `spreaders up` printed.")
         token = st.text_input("Login token", type="password")
         if st.form_submit_button("Sign in", type="primary", width="stretch"):
@@ -37,7 +38,7 @@ def sign_out() -> None:
 if "token" not in st.session_state:
     st.navigation([st.Page(sign_in, title="Sign in")], position="hidden").run()
 else:
-    st.sidebar.button("Sign out", on_click=sign_out, width="stretch")
+    st.logo(LOGO, size="large")
     page = st.navigation(
         [
             st.Page(PAGES / "overview.py", title="Overview", icon=":material/monitoring:", default=True),
@@ -52,3 +53,4 @@ else:
             sign_out()
             st.rerun()
         st.error(str(refusal))
+    st.sidebar.button("Sign out", icon=":material/logout:", type="tertiary", on_click=sign_out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import streamlit as st
 
@@ -28,3 +29,13 @@ def choose_period() -> tuple[date, date] | None:
         st.info("Choose a first and a last day.")
         return None
     return picked[0], picked[1]
+
+
+def show_period(period: dict[str, Any], previous: dict[str, Any]) -> None:
+    """Say which days the page is about and which it compares them with."""
+    st.caption(f"{_span(period)}, compared with {_span(previous)}")
+
+
+def _span(period: dict[str, Any]) -> str:
+    first, last = date.fromisoformat(period["first_on"]), date.fromisoformat(period["last_on"])
+    return f"{first:%-d %B %Y} to {last:%-d %B %Y}"

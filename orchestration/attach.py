@@ -19,6 +19,7 @@ from orchestration.processes import Processes
 
 RUNNING_FILE = "running.json"
 REPLAY_DAYS = 31
+DEFAULT_DAYS = 365
 
 
 def settle(home: Path | None, **changes: object) -> Settings:
@@ -99,6 +100,13 @@ def market_of(sandbox_url: str) -> dict[str, Any]:
         raise VendorDown(
             f"No sandbox answers at {sandbox_url}; start one with `spreaders sandbox`."
         ) from error
+
+
+def history_days(settings: Settings, asked: int | None = None) -> int:
+    """Return the days of history to load: as many as the sandbox's market has, else as asked, else a year."""
+    if settings.sandbox_url:
+        return int(market_of(settings.sandbox_url)["days"])
+    return asked or DEFAULT_DAYS
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from orchestration import loop
 from orchestration.attach import (
     announced,
     attach,
+    history_days,
     market_of,
     replay_site,
     running,
@@ -42,7 +43,7 @@ def load(channel: str | None, home: Path | None, market: Market) -> Answer:
         run = loop.Run(show)
         settings = attach(processes, market, port=0)
         with open_services(settings, clock_for(settings)) as services:
-            loads = loop.load_all(services, run, days=market.days or loop.DEFAULT_DAYS, only=channel)
+            loads = loop.load_all(services, run, days=history_days(settings, market.days), only=channel)
         if not run.stages:
             raise NotFound(f"There is no connected channel {channel!r}.")
         stages = [stage.as_dict() for stage in run.stages]

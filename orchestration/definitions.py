@@ -3,10 +3,12 @@
 import dagster as dg
 
 from channels.catalog import discover
+from channels.contract import Channel
 from core.settings import Settings
 from core.time import SystemClock
 from ingestion.collector.spool import Spool
 from ingestion.collector.stream import make_site_channel
+from orchestration.loop import is_connected
 from orchestration.model_assets import dbt_resource, model_assets, published_tables
 from orchestration.platform import Platform
 from orchestration.stream_assets import stream_assets
@@ -14,29 +16,46 @@ from transforms.build import manifest_of
 
 NIGHTLY = "15 3 * * *"
 HOURLY = "5 * * * *"
+RUNNING = dg.DefaultScheduleStatus.RUNNING
+# Steps are forked from a process that has loaded this module once: importing it costs seconds.
+EXECUTOR = dg.multiprocess_executor.configured(
+    {"max_concurrent": 3, "start_method": {"forkserver": {"preload_modules": [__name__]}}}
+)
+
+
+def all_channels(settings: Settings) -> list[Channel]:
+    """Return every vendor and the workspace's own site; reading the site's spool needs no hash key."""
+    spool = Spool(settings.collector_path, b"", SystemClock())
+    return [*discover().values(), make_site_channel(spool, settings.workspace, settings.timezone)]
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
-    """Return the definitions of one home; parses the dbt project when its manifest is older than it."""
-    # The graph needs the site's shape only; a step opens the real spool.
-    site = make_site_channel(Spool(settings.collector_path, b"", SystemClock()), settings.workspace)
-    channels = [*discover().values(), site]
-    streams = stream_assets(channels)
+    """Return the definitions of one home; parses the dbt project when its manifest is older than it.
+
+    Every channel is in the graph; the jobs load the connected ones.
+    """
+    channels = all_channels(settings)
+    streams = {c.name: stream_assets(c, is_connected=is_connected(c, settings)) for c in channels}
     tables = published_tables(channels)
     models = model_assets(manifest_of(settings.home))
-    increments = dg.define_asset_job("hourly_increments", dg.AssetSelection.assets(*streams))
-    nightly = dg.define_asset_job(
-        "nightly_models", dg.AssetSelection.assets(tables) | dg.AssetSelection.assets(models)
-    )
-    whole = dg.define_asset_job("whole_loop", dg.AssetSelection.all())
+    loads = dg.AssetSelection.assets(*(streams[c.name] for c in channels if is_connected(c, settings)))
+    builds = dg.AssetSelection.assets(tables, models)
+    increments = dg.define_asset_job("hourly_increments", loads)
+    nightly = dg.define_asset_job("nightly_models", builds)
     return dg.Definitions(
-        assets=[*streams, tables, models],
-        jobs=[increments, nightly, whole],
+        assets=[*streams.values(), tables, models],
+        jobs=[increments, nightly, dg.define_asset_job("whole_loop", loads | builds)],
         schedules=[
-            dg.ScheduleDefinition(job=increments, cron_schedule=HOURLY),
-            dg.ScheduleDefinition(job=nightly, cron_schedule=NIGHTLY, execution_timezone=settings.timezone),
+            dg.ScheduleDefinition(job=increments, cron_schedule=HOURLY, default_status=RUNNING),
+            dg.ScheduleDefinition(
+                job=nightly,
+                cron_schedule=NIGHTLY,
+                execution_timezone=settings.timezone,
+                default_status=RUNNING,
+            ),
         ],
         resources={"platform": Platform(), "dbt": dbt_resource()},
+        executor=EXECUTOR,
     )
 
 

@@ -14,11 +14,28 @@ from actions.clock import clock_for
 from actions.services import Services, open_services
 from core.settings import Settings
 from orchestration import loop
-from orchestration.attach import announced, attach, market_of, replay_site, settle
+from orchestration.attach import announced, attach, history_days, market_of, replay_site, settle
 from orchestration.dagster_home import write_dagster_home
 from orchestration.market import Market
 from orchestration.processes import Processes, free_port, require_free_port
 from orchestration.progress import console, show_stages
+
+# How the app looks, and that it talks to nobody but the API.
+LOOK = (
+    "--browser.gatherUsageStats=false",
+    "--client.toolbarMode=minimal",
+    "--client.showErrorDetails=none",
+    "--theme.base=light",
+    "--theme.primaryColor=#0F766E",
+    "--theme.textColor=#1F2A37",
+    "--theme.secondaryBackgroundColor=#F5F7F8",
+    "--theme.borderColor=#DDE3E7",
+    "--theme.baseFontSize=15",
+    '--theme.headingFontSizes=["1.9rem","1.5rem","1.2rem"]',
+    "--theme.headingFontWeights=650",
+    "--theme.metricValueFontSize=1.55rem",
+    "--theme.paddingTop=2.2rem",
+)
 
 
 def run_once(home: Path | None, market: Market) -> dict[str, Any]:
@@ -66,10 +83,9 @@ def _started(processes: Processes, run: loop.Run, market: Market, *, sandbox_por
 
 def _whole_loop(services: Services, run: loop.Run, market: Market) -> dict[str, Any]:
     settings = services.settings
-    scenario, days = None, market.days or loop.DEFAULT_DAYS
+    scenario, days = None, history_days(settings, market.days)
     if settings.sandbox_url:
-        at = market_of(settings.sandbox_url)
-        scenario, days = at["scenario"], at["days"]
+        scenario = market_of(settings.sandbox_url)["scenario"]
         with run.stage("site visits") as count:
             count(rows_in=replay_site(settings, f"http://{settings.api_host}:{settings.api_port}"))
     loop.load_all(services, run, days=days)
@@ -83,7 +99,7 @@ def _start_faces(processes: Processes, services: Services) -> None:
     assert app is not None and app.origin is not None  # noqa: S101, PT018 - part of this checkout
     streamlit = [sys.executable, "-m", "streamlit", "run", app.origin, "--server.headless=true"]
     streamlit += [f"--server.port={settings.app_port}", f"--server.address={settings.api_host}"]
-    streamlit += ["--browser.gatherUsageStats=false"]
+    streamlit += LOOK
     api = f"http://{settings.api_host}:{settings.api_port}"
     face = processes.start("app", streamlit, {"SPREADERS_API_URL": api})
     dagster_home = write_dagster_home(settings)

@@ -15,21 +15,20 @@ from channels.connection import connect
 from channels.contract import Channel
 from core.errors import ProviderNotConfigured, SpreadersError
 from core.settings import Settings
-from core.time import Days
+from core.time import Clock
 from ingestion.collector.spool import Spool
 from ingestion.collector.stream import make_site_channel
 from ingestion.ledger import LoadResult
 from ingestion.personal import load_hash_key
 from ingestion.runner import load_channel
-from lake.analytics.period import latest_day
 from lake.analytics.summary import summarise
+from lake.delta import Lake
 from lake.publish import publish
 from orchestration.progress import Stages
 from transforms.build import build_models
 
 # Vendors answer while we parse; more than this and two cores only queue.
 CHANNELS_AT_ONCE = 3
-DEFAULT_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +41,14 @@ class Stage:
     rows_out: int = 0
     quarantined: int = 0
     errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the stage as the JSON of `--json` spells it."""
         facts = {"name": self.name, "seconds": round(self.seconds, 3), "rows_in": self.rows_in}
         facts |= {"rows_out": self.rows_out, "quarantined": self.quarantined}
-        return facts | ({"errors": list(self.errors)} if self.errors else {})
+        said = {"errors": list(self.errors), "warnings": list(self.warnings)}
+        return facts | {name: texts for name, texts in said.items() if texts}
 
 
 @dataclass
@@ -73,20 +74,21 @@ class Run:
         self.show.finish(task, counts.get("rows_out", 0))
 
 
+def is_connected(channel: Channel, settings: Settings) -> bool:
+    """Whether the channel's credentials are set; with a sandbox, every channel's are."""
+    if settings.sandbox_url:
+        return True
+    fields = settings.channels.get(channel.name, {})
+    return all(fields.get(credential.name) for credential in channel.credentials if credential.required)
+
+
 def connected_channels(settings: Settings) -> list[Channel]:
-    """Return the channels whose credentials are set; with a sandbox, all of them.
+    """Return the channels that can be loaded.
 
     Raises:
         ProviderNotConfigured: none is.
     """
-    channels = list(discover().values())
-    if settings.sandbox_url:
-        return channels
-    ready = [
-        c
-        for c in channels
-        if all(settings.channels.get(c.name, {}).get(f.name) for f in c.credentials if f.required)
-    ]
+    ready = [channel for channel in discover().values() if is_connected(channel, settings)]
     if not ready:
         raise ProviderNotConfigured(
             "No channel is connected: set one channel's credentials (docs/connect-for-real.md) "
@@ -102,7 +104,7 @@ def load_all(services: Services, run: Run, *, days: int, only: str | None = None
         loads = pool.map(lambda channel: load_one(services, run, channel, days=days), channels)
         results = [result for load in loads for result in load]
     if only in (None, "site"):
-        results += load_one(services, run, site_channel(services), days=days)
+        results += load_one(services, run, site_channel(services.settings, services.clock), days=days)
     return results
 
 
@@ -110,7 +112,7 @@ def load_one(services: Services, run: Run, channel: Channel, *, days: int) -> li
     """Load all streams of one channel as one stage; its failure does not stop the others."""
     with run.stage(f"ingest {channel.name}") as count:
         try:
-            results = load_streams(services, channel, days=days)
+            results = load_streams(services.settings, services.lake, services.clock, channel, days=days)
         except SpreadersError as error:
             count(errors=(f"{error.message} {error.evidence or ''}".strip(),))
             return []
@@ -124,27 +126,31 @@ def load_one(services: Services, run: Run, channel: Channel, *, days: int) -> li
 
 
 def load_streams(
-    services: Services, channel: Channel, *, days: int, streams: Sequence[str] | None = None
+    settings: Settings,
+    lake: Lake,
+    clock: Clock,
+    channel: Channel,
+    *,
+    days: int,
+    streams: Sequence[str] | None = None,
 ) -> list[LoadResult]:
     """Load a channel's streams (all of them by default) for every account its credential can read."""
-    connection = connect(channel, services.settings, services.clock)
-    with connection:
+    with connect(channel, settings, clock) as connection:
         return load_channel(
-            services.lake,
+            lake,
             channel,
             connection,
-            workspace=services.settings.workspace,
-            clock=services.clock,
+            workspace=settings.workspace,
+            clock=clock,
             days=days,
             streams=streams,
-            hash_key=load_hash_key(services.settings),
+            hash_key=load_hash_key(settings),
         )
 
 
-def site_channel(services: Services) -> Channel:
+def site_channel(settings: Settings, clock: Clock) -> Channel:
     """Return the workspace's own web site as a channel: events wait in the collector's spool."""
-    settings = services.settings
-    spool = Spool(settings.collector_path, load_hash_key(settings), services.clock)
+    spool = Spool(settings.collector_path, load_hash_key(settings), clock)
     return make_site_channel(spool, settings.workspace, settings.timezone)
 
 
@@ -158,17 +164,13 @@ def build(services: Services, run: Run) -> None:
         built = build_models(
             services.warehouse, home=settings.home, reporting_currency=settings.reporting_currency
         )
-        count(rows_out=built.models, errors=tuple(failure.message for failure in built.failures))
+        said = tuple(failure.message for failure in (*built.failures, *built.warnings))
+        count(rows_out=built.models, **{"warnings" if built.is_built else "errors": said})
 
 
 def sum_up(services: Services, run: Run, *, days: int, scenario: str | None) -> dict[str, Any]:
     """Return the object that `--json` prints."""
     with services.warehouse.connect(services.settings.workspace) as link:
-        summary = summarise(link, Days.ending(latest_day(link) or services.clock.now().date(), days))
-    return {
-        "ok": run.is_ok,
-        "days": days,
-        "scenario": scenario,
-        "stages": [stage.as_dict() for stage in run.stages],
-        **summary,
-    }
+        summary = summarise(link)
+    stages = [stage.as_dict() for stage in run.stages]
+    return {"ok": run.is_ok, **summary, "days": days, "scenario": scenario, "stages": stages}

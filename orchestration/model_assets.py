@@ -10,12 +10,17 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
 from channels.contract import Channel
+from ingestion.runner import ACCOUNT_STREAM
 from lake.publish import publish
 from lake.published import SOURCES
+from lake.schemas import SILVER
 from orchestration.platform import Platform
+from orchestration.stream_assets import stream_key
 from transforms.build import PROJECT
 
 LAKE = "lake"
+# One run at a time changes the warehouse.
+POOL = "warehouse"
 
 
 class Translator(DagsterDbtTranslator):
@@ -28,32 +33,48 @@ class Translator(DagsterDbtTranslator):
 
 
 def published_tables(channels: Sequence[Channel]) -> dg.AssetsDefinition:
-    """Return one asset a published table, downstream of the streams that feed it."""
-    feeds: dict[str, list[dg.AssetKey]] = {source.table: [] for source in SOURCES}
-    for channel in channels:
-        for stream in channel.streams:
-            for table in stream.silver:
-                feeds[table].append(dg.AssetKey([channel.name, stream.name]))
-    specs = [dg.AssetSpec([LAKE, table], deps=deps, kinds={"postgres"}) for table, deps in feeds.items()]
+    """Return one asset a published table, all made by one step downstream of the streams that feed them."""
+    specs = [
+        dg.AssetSpec([LAKE, source.table], deps=feeds_of(source.table, channels), kinds={"postgres"})
+        for source in SOURCES
+    ]
 
-    @dg.multi_asset(specs=specs, name="published", group_name=LAKE)
+    @dg.multi_asset(specs=specs, name="published", group_name=LAKE, pool=POOL)
     def published(platform: Platform) -> Iterator[Any]:
         """Copy every changed partition of the lake's tables into the warehouse."""
         with platform.open() as services:
             for table in publish(services.lake, services.warehouse, services.settings.workspace):
-                yield dg.MaterializeResult(asset_key=[LAKE, table.table], metadata={"rows": table.rows})
+                metadata = {"rows": table.rows, "removed": table.removed, "seconds": table.seconds}
+                yield dg.MaterializeResult(asset_key=[LAKE, table.table], metadata=metadata)
 
     return published
+
+
+def feeds_of(table: str, channels: Sequence[Channel]) -> list[dg.AssetKey]:
+    """Return the streams whose loads write a table; each load leaves its counts and what it found odd."""
+    if table == ACCOUNT_STREAM:
+        return [stream_key(channel, ACCOUNT_STREAM) for channel in channels]
+    return [
+        stream_key(channel, stream.name)
+        for channel in channels
+        for stream in channel.streams
+        if table in stream.silver or table not in SILVER
+    ]
 
 
 def model_assets(manifest: Path) -> dg.AssetsDefinition:
     """Return one asset a model and one check a dbt test, from dbt's own manifest."""
 
-    @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name="models")
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name="models", pool=POOL)
     def models(context: dg.AssetExecutionContext, platform: Platform, dbt: DbtCliResource) -> Iterator[Any]:
         with platform.open() as services:
+            settings = services.settings
             os.environ.update(services.warehouse.dbt_env())
-            yield from dbt.cli(["build"], context=context).stream()
+            os.environ["SPREADERS_REPORTING_CURRENCY"] = settings.reporting_currency
+            # Unit tests try the models on made-up rows; they say nothing about tonight's.
+            command = ["build", "--exclude-resource-type", "unit_test"]
+            target = settings.home / "dbt" / "scheduled"
+            yield from dbt.cli(command, context=context, target_path=target).stream()
 
     return models
 

@@ -1,17 +1,36 @@
-"""The one Dagster resource: settings from the environment, the lake and vendors opened on demand."""
+"""The one Dagster resource: settings from the environment, the lake, vendors and warehouse on demand."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import dagster as dg
 
 from actions.clock import clock_for
 from actions.services import Services, open_services
+from channels.contract import Channel
 from core.settings import Settings
+from ingestion.ledger import LoadResult
+from lake.delta import Lake
+from orchestration.attach import history_days
+from orchestration.loop import load_streams
 
 
 class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Gives assets the services of this home."""
+    """What assets do their work with, on the home the environment names."""
+
+    def load(self, channel: Channel, streams: Sequence[str]) -> list[LoadResult]:
+        """Load the accounts of a channel and these of its streams; needs no warehouse."""
+        settings = Settings()
+        return load_streams(
+            settings,
+            Lake(settings.lake_path),
+            clock_for(settings),
+            channel,
+            days=history_days(settings),
+            streams=streams,
+        )
 
     @contextmanager
     def open(self) -> Iterator[Services]:

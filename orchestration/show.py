@@ -18,8 +18,9 @@ def show(answer: dict[str, Any]) -> None:
     if answer.get("channels"):
         console.print(_channels(answer["channels"], answer["totals"]))
     for stage in answer.get("stages", []):
-        for error in stage.get("errors", []):
-            console.print(f"[red]{stage['name']}:[/] {error}", highlight=False)
+        for kind, colour in (("errors", "red"), ("warnings", "yellow")):
+            for text in stage.get(kind, []):
+                console.print(f"[{colour}]{stage['name']}:[/] {text}", highlight=False)
 
 
 def _stages(stages: list[dict[str, Any]]) -> Table:

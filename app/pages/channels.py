@@ -2,157 +2,235 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from app.charts import money_chart
 from app.client import call
-from app.look import channel_title, in_units, money
-from app.period import choose_period
+from app.look import (
+    COUNT_CELL,
+    DAY_CELL,
+    MONEY_CELL,
+    SHARE_CELL,
+    change,
+    channel_title,
+    figure,
+    in_order,
+    in_units,
+    money,
+    show_frame,
+)
+from app.period import choose_period, show_period
 
 BELOW = {"account": "campaign", "campaign": "ad_set", "ad_set": "ad"}
 LEVELS = {
-    "account": "Accounts",
-    "campaign": "Campaigns",
-    "ad_set": "Ad sets",
-    "ad": "Ads",
-    "post": "Posts",
-    "mail": "Mails",
+    "account": ("account", "accounts"),
+    "campaign": ("campaign", "campaigns"),
+    "ad_set": ("ad set", "ad sets"),
+    "ad": ("ad", "ads"),
+    "post": ("post", "posts"),
+    "mail": ("mail", "mails"),
 }
+PAGE_ROWS = 50
+MOST_BARS = 12
 MONEY = ["spend_minor", "revenue_minor", "margin_minor", "claimed_value_minor"]
+# Figures of the whole channel: name, title, unit, and the field that holds the change.
+PAID = (
+    ("spend_minor", "Spend", "minor", "spend_change"),
+    ("revenue_minor", "Revenue", "minor", "revenue_change"),
+    ("orders", "Orders", "count", None),
+    ("roas", "ROAS", "factor", None),
+    ("roi", "ROI", "share", None),
+    ("over_claim_ratio", "Over-claim", "factor", None),
+)
+OWN = (
+    ("views", "Views", "count", None),
+    ("engagements", "Engagements", "count", None),
+    ("mails_sent", "Mails sent", "count", None),
+    ("orders", "Orders", "count", None),
+    ("revenue_minor", "Revenue", "minor", "revenue_change"),
+    ("revenue_share", "Share of revenue", "share", None),
+)
 number = st.column_config.NumberColumn
 SHOWN: dict[str, Any] = {
-    "name": st.column_config.TextColumn("Name", width="large"),
+    "name": st.column_config.TextColumn("Name", width="medium"),
     "kind": "Kind",
-    "published_at": st.column_config.DatetimeColumn("Published", format="YYYY-MM-DD"),
-    "spend": number("Spend", format="%.2f"),
-    "impressions": number("Impressions"),
-    "clicks": number("Clicks"),
-    "orders": number("Orders", help="Credited by last non-direct touch"),
-    "revenue": number("Revenue", format="%.2f"),
-    "roas": number("ROAS", format="%.2f"),
-    "roi": number("ROI", format="%.2f"),
-    "claimed_conversions": number("Claimed", format="%.1f"),
-    "claimed_value": number("Claimed value", format="%.2f"),
-    "over_claim_ratio": number("Over-claim", format="%.2f"),
-    "followers": number("Followers"),
-    "views": number("Views"),
-    "lifetime_views": number("Views so far"),
-    "engagements": number("Engagements"),
-    "engagement_rate": number("Engagement rate", format="percent"),
-    "sent": number("Sent"),
-    "unique_opens": number("Opens", help="Machines that open mail by themselves are included"),
-    "open_rate": number("Open rate", format="percent"),
-    "unique_clicks": number("Clickers"),
-    "click_rate": number("Click rate", format="percent"),
-    "unsubscribes": number("Unsubscribes"),
-    "ctr": number("CTR", format="percent"),
+    "published_at": st.column_config.DatetimeColumn("Published", format=DAY_CELL),
+    "spend": number("Spend", format=MONEY_CELL),
+    "revenue": number("Revenue", format=MONEY_CELL, help="Orders credited by last non-direct touch"),
+    "orders": number("Orders", format=COUNT_CELL, help="Credited by last non-direct touch"),
+    "roas": number("ROAS", format="%.2f", help="Revenue by spend"),
+    "roi": number("ROI", format=SHARE_CELL, help="(Margin - spend) / spend"),
+    "impressions": number("Impressions", format=COUNT_CELL),
+    "clicks": number("Clicks", format=COUNT_CELL),
+    "ctr": number("CTR", format=SHARE_CELL, help="Clicks by impressions"),
+    "claimed_conversions": number("Claimed", format=COUNT_CELL, help="Conversions the platform claims"),
+    "over_claim_ratio": number("Over-claim", format="%.2f", help="Claimed conversions by credited orders"),
+    "followers": number("Followers", format=COUNT_CELL),
+    "views": number("Views", format=COUNT_CELL),
+    "lifetime_views": number("Views so far", format=COUNT_CELL),
+    "engagements": number("Engagements", format=COUNT_CELL),
+    "engagement_rate": number("Engagement rate", format=SHARE_CELL),
+    "sent": number("Sent", format=COUNT_CELL),
+    "unique_opens": number("Opens", format=COUNT_CELL, help="Machines that open mail are included"),
+    "open_rate": number("Open rate", format=SHARE_CELL),
+    "unique_clicks": number("Clickers", format=COUNT_CELL),
+    "click_rate": number("Click rate", format=SHARE_CELL),
+    "unsubscribes": number("Unsubscribes", format=COUNT_CELL),
     "url": st.column_config.LinkColumn("Link", display_text="open"),
 }
+Row = dict[str, Any]
+Days = tuple[date, date]
 Crumb = tuple[str, str, str]
 
 
-def path_of(channel: str) -> list[Crumb]:
-    """Return where the drill-down stands: (level, id, name) of every level opened so far."""
-    path: list[Crumb] = st.session_state.setdefault(f"path-{channel}", [])
+def show_facts(facts: Row, currency: str, *, is_paid: bool) -> None:
+    """Show the channel's own figures as cards."""
+    shown = [card for card in (PAID if is_paid else OWN) if facts[card[0]] is not None]
+    for column, (name, title, unit, moved) in zip(st.columns(len(shown)), shown, strict=True):
+        column.metric(
+            title,
+            figure(facts[name], unit, currency),
+            change(facts[moved]) if moved else None,
+            delta_color="off" if name == "spend_minor" else "normal",
+            border=True,
+            height="stretch",
+        )
+
+
+def read_level(channel: str, level: str, days: Days, parent: str | None) -> dict[str, Any]:
+    """Return the page of a level that is being looked at."""
+    skip = st.session_state.get(f"skip-{channel}-{level}-{parent}", 0)
+    answer: dict[str, Any] = call(
+        "analytics.getPlatformMetrics",
+        channel=channel,
+        level=level,
+        first_on=days[0],
+        last_on=days[1],
+        parent_id=parent,
+        skip=skip,
+    )
+    return answer
+
+
+def find_path(channel: str, days: Days) -> list[Crumb]:
+    """Return where the drill-down stands: (level, id, name) of every level opened; a lone account is open."""
+    key = f"path-{channel}"
+    if key not in st.session_state:
+        accounts = read_level(channel, "account", days, None)["rows"]
+        st.session_state[key] = [("account", accounts[0]["id"], accounts[0]["name"])] * (len(accounts) == 1)
+    path: list[Crumb] = st.session_state[key]
     return path
 
 
-def show_crumbs(channel: str) -> None:
+def show_crumbs(channel: str, path: list[Crumb]) -> None:
     """Show the way down as buttons; a click goes back up."""
-    path = path_of(channel)
-    if not path:
-        return
-    for depth, column in enumerate(st.columns([1] * (len(path) + 1) + [6 - len(path)])[:-1]):
-        label = channel_title(channel) if depth == 0 else path[depth - 1][2]
-        column.button(
-            label, key=f"crumb-{channel}-{depth}", on_click=path.__delitem__, args=(slice(depth, None),)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="crumbs"):
+        for depth, name in enumerate([channel_title(channel), *(crumb[2] for crumb in path)]):
+            if depth:
+                st.markdown(":gray[:material/chevron_right:]", width="content")
+            st.button(
+                name,
+                type="tertiary",
+                key=f"crumb-{channel}-{depth}",
+                disabled=depth == len(path),
+                on_click=path.__delitem__,
+                args=(slice(depth, None),),
+            )
+
+
+def tell_rows(answer: dict[str, Any], spend: int, *, can_open: bool) -> Iterator[str]:
+    """Yield what is said above a table: how many rows, what they cost, what a click does."""
+    one, many = LEVELS[answer["level"]]
+    yield f"{answer['total']:,} {one if answer['total'] == 1 else many}"
+    if spend:
+        yield money(spend, answer["currency"]) + (
+            " spent by those shown" if answer["next_skip"] else " spent"
         )
+    if can_open:
+        yield f"click a row to see its {LEVELS[BELOW[answer['level']]][1]}"
 
 
-def show_rows(channel: str, answer: dict[str, Any], *, can_open: bool) -> None:
+def show_rows(channel: str, answer: dict[str, Any], path: list[Crumb], parent: str | None) -> None:
     """Show a level's rows; choosing one opens what lies below it."""
-    rows, currency = answer["rows"], answer["currency"]
+    rows, currency, level = answer["rows"], answer["currency"], answer["level"]
+    _, many = LEVELS[level]
     if not rows:
-        st.info("Nothing happened here in these days.")
+        st.info(f"No {many} in these days.")
         return
+    spend = sum(row["spend_minor"] or 0 for row in rows)
+    can_open = level in BELOW and spend > 0
+    st.subheader(many.capitalize())
+    st.caption(" · ".join(tell_rows(answer, spend, can_open=can_open)))
+    bars = [row for row in rows if row["spend_minor"]]
+    if len(bars) > 1:
+        st.altair_chart(money_chart(bars[:MOST_BARS], currency, "name"))
     frame = in_units(pd.DataFrame(rows), MONEY, currency)
     frame["name"] = frame["name"].where(frame["id"] != "", "Not allotted by the vendor")
+    frame["claimed_conversions"] = frame["claimed_conversions"].astype(float).round(1)
+    frame["published_at"] = pd.to_datetime(frame["published_at"])
     columns = {name: shown for name, shown in SHOWN.items() if frame[name].notna().any()}
-    spend = sum(row["spend_minor"] or 0 for row in rows)
-    st.caption(
-        f"{answer['total']:,} rows" + (f", {money(spend, currency)} spent on those shown" if spend else "")
-    )
-    path = path_of(channel)
-    chosen: Any = st.dataframe(
-        frame[list(columns)],
-        column_config=columns,
-        hide_index=True,
-        width="stretch",
-        on_select="rerun" if can_open else "ignore",
-        selection_mode="single-row",
-        key=f"rows-{channel}-{len(path)}-{path[-1][1] if path else ''}",
-    )
-    if can_open and chosen.selection.rows:
-        row = rows[chosen.selection.rows[0]]
+    key = f"rows-{channel}-{level}-{parent}"
+    if not can_open:
+        show_frame(frame, columns, key=key)
+        return
+    chosen = show_frame(frame, columns, key=key, on_select="rerun", selection_mode="single-cell")
+    if chosen.selection.cells:
+        row = rows[chosen.selection.cells[0][0]]
         if row["id"]:
-            path.append((answer["level"], row["id"], row["name"]))
+            path.append((level, row["id"], row["name"]))
             st.rerun()
 
 
-def show_level(channel: str, level: str, first: Any, last: Any, parent: str | None) -> None:
-    """Show one page of a level."""
-    page = st.session_state.get(f"skip-{channel}-{level}-{parent}", 0)
-    answer = call(
-        "analytics.getPlatformMetrics", channel=channel, level=level, first_on=first, last_on=last,
-        parent_id=parent, skip=page,
-    )  # fmt: skip
-    st.subheader(LEVELS[level])
-    show_rows(channel, answer, can_open=level in BELOW)
-    if page or answer["next_skip"] is not None:
-        back, on, _ = st.columns([1, 1, 6])
-        key = f"skip-{channel}-{level}-{parent}"
-        back.button(
-            "Earlier",
-            disabled=not page,
-            key=f"{key}-back",
-            on_click=st.session_state.__setitem__,
-            args=(key, max(0, page - 50)),
-        )
-        on.button(
-            "More", disabled=answer["next_skip"] is None, key=f"{key}-on",
-            on_click=st.session_state.__setitem__, args=(key, answer["next_skip"]),
-        )  # fmt: skip
+def show_level(channel: str, level: str, days: Days, path: list[Crumb]) -> None:
+    """Show one page of a level, and the way to the next."""
+    parent = path[-1][1] if path else None
+    answer = read_level(channel, level, days, parent)
+    show_rows(channel, answer, path, parent)
+    key = f"skip-{channel}-{level}-{parent}"
+    page, following = st.session_state.get(key, 0), answer["next_skip"]
+    if not page and following is None:
+        return
+    last = page + len(answer["rows"])
+    with st.container(horizontal=True, vertical_alignment="center"):
+        turn = st.session_state.__setitem__
+        back = (key, max(0, page - PAGE_ROWS))
+        st.button("Back", disabled=not page, key=f"{key}-back", on_click=turn, args=back)
+        st.button("More", disabled=following is None, key=f"{key}-on", on_click=turn, args=(key, following))
+        st.caption(f"{page + 1:,} to {last:,} of {answer['total']:,}")
 
 
 def show() -> None:
     """Draw the page."""
     st.title("Channels")
-    period = choose_period()
-    if period is None:
+    days = choose_period()
+    if days is None:
         return
-    found = call("analytics.compareChannels", first_on=period[0], last_on=period[1])["channels"]
-    platforms = [
-        row for row in found if row["spend_minor"] or row["impressions"] or row["views"] or row["mails_sent"]
-    ]
-    if not platforms:
+    compared = call("analytics.compareChannels", first_on=days[0], last_on=days[1])
+    reported = ("spend_minor", "impressions", "views", "mails_sent")
+    found = {row["channel"]: row for row in compared["channels"] if any(row[name] for name in reported)}
+    if not found:
         st.info("No channel reported anything in these days.")
         return
-    names = [row["channel"] for row in platforms]
-    channel = (
-        st.segmented_control("Channel", names, default=names[0], format_func=channel_title, key="channel")
-        or names[0]
-    )
-    facts = next(row for row in platforms if row["channel"] == channel)
-    path = path_of(channel)
-    show_crumbs(channel)
-    if facts["spend_minor"] or facts["impressions"]:
-        level, parent = (BELOW[path[-1][0]], path[-1][1]) if path else ("account", None)
-        show_level(channel, level, *period, parent)
+    channel = st.segmented_control(
+        "Channel", in_order(found), default=in_order(found)[0], required=True, format_func=channel_title,
+        key="channel", label_visibility="collapsed",
+    )  # fmt: skip
+    facts = found[channel]
+    is_paid = bool(facts["spend_minor"] or facts["impressions"])
+    show_period(compared["period"], compared["previous"])
+    show_facts(facts, compared["currency"], is_paid=is_paid)
+    if is_paid:
+        path = find_path(channel, days)
+        show_crumbs(channel, path)
+        show_level(channel, BELOW[path[-1][0]] if path else "account", days, path)
     else:
-        show_level(channel, "account", *period, None)
-        show_level(channel, "mail" if facts["mails_sent"] else "post", *period, None)
+        show_level(channel, "account", days, [])
+        show_level(channel, "mail" if facts["mails_sent"] else "post", days, [])
 
 
 show()

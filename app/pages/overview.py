@@ -7,53 +7,89 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from app.charts import claim_chart, money_chart, trend_chart
 from app.client import call
-from app.look import change, channel_chart, channel_title, claim_chart, figure, in_units, money, trend_chart
-from app.period import choose_period
+from app.look import (
+    COUNT_CELL,
+    MONEY_CELL,
+    SHARE_CELL,
+    change,
+    channel_title,
+    figure,
+    in_units,
+    money,
+    show_frame,
+)
+from app.period import choose_period, show_period
 
 # More of these is worse news, or neither good nor bad.
 COLOUR_OF_MORE: dict[str, Any] = {"cac": "inverse", "spend_minor": "off"}
+MEANING = {
+    "margin_minor": "Revenue less the cost of the goods, before spend.",
+    "mer": "Marketing efficiency ratio: all revenue by all spend.",
+    "roi": "(Margin - spend) / spend: 0% is break-even.",
+    "cac": "Spend per new customer.",
+}
+AMOUNTS = ["spend_minor", "revenue_minor", "margin_minor", "claimed_value_minor"]
+number = st.column_config.NumberColumn
+COLUMNS: dict[str, Any] = {
+    "channel": "Channel",
+    "spend": number("Spend", format=MONEY_CELL),
+    "revenue": number("Revenue", format=MONEY_CELL, help="Real orders, credited by last non-direct touch"),
+    "margin": number("Margin", format=MONEY_CELL, help="Before spend"),
+    "orders": number("Orders", format=COUNT_CELL),
+    "roas": number("ROAS", format="%.2f", help="Revenue by spend"),
+    "roi": number("ROI", format=SHARE_CELL, help="(Margin - spend) / spend"),
+    "claimed_conversions": number("Claimed", format=COUNT_CELL, help="Conversions the platform claims"),
+    "claimed_value": number("Claimed value", format=MONEY_CELL, help="What the platform says it brought"),
+    "over_claim_ratio": number("Over-claim", format="%.2f", help="Claimed conversions by credited orders"),
+}
 
 
 def show_kpis(overview: dict[str, Any]) -> None:
-    """Show the figures as cards, four a row."""
+    """Show the figures as cards, four a row, with the days behind those that have them."""
     kpis, currency = overview["kpis"], overview["currency"]
     for row in (kpis[:4], kpis[4:]):
         for column, kpi in zip(st.columns(4), row, strict=False):
+            before = f"The period before: {figure(kpi['previous'], kpi['unit'], currency)}"
             column.metric(
                 kpi["title"],
                 figure(kpi["value"], kpi["unit"], currency),
                 change(kpi["change"]),
                 delta_color=COLOUR_OF_MORE.get(kpi["name"], "normal"),
-                help=f"The period before: {figure(kpi['previous'], kpi['unit'], currency)}",
+                help=f"{MEANING.get(kpi['name'], '')} {before}".strip(),
                 border=True,
             )
 
 
-def show_table(overview: dict[str, Any]) -> None:
-    """Show every channel with its money and ratios."""
-    currency = overview["currency"]
-    amounts = ["spend_minor", "revenue_minor", "margin_minor", "claimed_value_minor"]
-    frame = in_units(pd.DataFrame(overview["channels"]), amounts, currency)
+def show_trend(overview: dict[str, Any]) -> None:
+    """Show spend and revenue day by day."""
+    currency, days = overview["currency"], overview["trend"]
+    spend, revenue = (sum(day[name] for day in days) for name in ("spend_minor", "revenue_minor"))
+    st.subheader("Spend and revenue by day")
+    st.caption(f"{money(spend, currency)} spent, {money(revenue, currency)} earned.")
+    st.altair_chart(trend_chart(days, currency))
+
+
+def show_channels(overview: dict[str, Any]) -> None:
+    """Show what every channel cost and brought, and what the platforms say about it."""
+    currency, channels = overview["currency"], overview["channels"]
+    claims = any(channel["claimed_conversions"] for channel in channels)
+    left, right = st.columns([3, 2], gap="large") if claims else (st.container(), None)
+    with left:
+        st.subheader("Spend and revenue by channel")
+        st.caption("Real orders, each credited once: to the last touch that was not direct.")
+        st.altair_chart(money_chart([c for c in channels if c["currency"] == currency], currency))
+    if right is not None:
+        with right:
+            st.subheader("Claimed and credited")
+            st.caption("Platforms count every order they touched, several count the same one.")
+            st.altair_chart(claim_chart(channels))
+    frame = in_units(pd.DataFrame(channels), AMOUNTS, currency)
     frame["channel"] = frame["channel"].map(channel_title)
-    number = st.column_config.NumberColumn
-    columns: dict[str, Any] = {
-        "channel": "Channel",
-        "spend": number("Spend", format="%.2f"),
-        "revenue": number("Revenue", format="%.2f", help="Real orders, credited by last non-direct touch"),
-        "margin": number("Margin", format="%.2f"),
-        "orders": number("Orders"),
-        "roas": number("ROAS", format="%.2f", help="Revenue by spend"),
-        "roi": number("ROI", format="%.2f", help="(Margin - spend) by spend"),
-        "claimed_value": number("Claimed value", format="%.2f", help="What the platform says it brought"),
-        "over_claim_ratio": number(
-            "Over-claim", format="%.2f", help="Claimed conversions by credited orders"
-        ),
-    }
-    st.dataframe(frame[list(columns)], column_config=columns, hide_index=True, width="stretch")
-    st.caption(
-        f"Amounts in {currency}. What platforms claim is never added up: several claim the same order."
-    )
+    frame["claimed_conversions"] = frame["claimed_conversions"].round(1)
+    show_frame(frame, COLUMNS)
+    st.caption(f"Amounts in {currency}.")
 
 
 def show() -> None:
@@ -63,28 +99,11 @@ def show() -> None:
     if period is None:
         return
     overview = call("analytics.getOverview", first_on=period[0], last_on=period[1])
-    st.caption(
-        f"{overview['period']['first_on']} to {overview['period']['last_on']}, against "
-        f"{overview['previous']['first_on']} to {overview['previous']['last_on']}"
-    )
+    show_period(overview["period"], overview["previous"])
     show_kpis(overview)
-    currency = overview["currency"]
-    spend, revenue = (
-        sum(day[name] for day in overview["trend"]) for name in ("spend_minor", "revenue_minor")
-    )
-    st.subheader("Spend and revenue by day")
-    st.caption(f"{money(spend, currency)} spent, {money(revenue, currency)} earned")
-    st.altair_chart(trend_chart(overview["trend"], currency), width="stretch")
-    left, right = st.columns(2)
-    with left:
-        st.subheader("By channel")
-        st.altair_chart(channel_chart(overview["channels"], currency), width="stretch")
-    with right:
-        st.subheader("Claimed and credited")
-        if any(channel["claimed_conversions"] for channel in overview["channels"]):
-            st.altair_chart(claim_chart(overview["channels"]), width="stretch")
-        st.caption("Platforms report every order they touched; an order is credited once.")
-    show_table(overview)
+    show_trend(overview)
+    if overview["channels"]:
+        show_channels(overview)
 
 
 show()

@@ -2,45 +2,49 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from app.client import call
-from app.look import channel_title
+from app.look import COUNT_CELL, DAY_CELL, INSTANT_CELL, NOTHING, channel_title, show_frame
 
+GOOD = ":material/check_circle:"
 PASSED = {"pass", "success"}
+number = st.column_config.NumberColumn
+text = st.column_config.TextColumn
+instant = st.column_config.DatetimeColumn
 FRESHNESS = {
     "channel": "Channel",
     "stream": "Stream",
     "account_id": "Account",
-    "loaded_at": st.column_config.DatetimeColumn("Last load", format="YYYY-MM-DD HH:mm"),
-    "last_on": "Read up to",
-    "received": "Received",
-    "new": "New",
-    "changed": "Restated",
-    "quarantined": "Quarantined",
-    "seconds": st.column_config.NumberColumn("Seconds", format="%.1f"),
-    "error": "Error",
+    "loaded_at": instant("Last load", format=INSTANT_CELL),
+    "last_on": st.column_config.DateColumn("Read up to", format=DAY_CELL),
+    "received": number("Received", format=COUNT_CELL),
+    "new": number("New", format=COUNT_CELL),
+    "changed": number("Restated", format=COUNT_CELL),
+    "quarantined": number("Quarantined", format=COUNT_CELL),
+    "seconds": number("Seconds", format="%.1f"),
+    "error": text("Error", width="large"),
 }
 RESTATED = {
     "channel": "Channel",
     "stream": "Stream",
-    "loaded_at": st.column_config.DatetimeColumn("Load", format="YYYY-MM-DD HH:mm"),
-    "first_on": "From",
-    "last_on": "To",
-    "changed": "Rows restated",
-    "deleted": "Rows taken back",
+    "loaded_at": instant("Load", format=INSTANT_CELL),
+    "first_on": st.column_config.DateColumn("Days from", format=DAY_CELL),
+    "last_on": st.column_config.DateColumn("To", format=DAY_CELL),
+    "changed": number("Rows restated", format=COUNT_CELL),
+    "deleted": number("Rows taken back", format=COUNT_CELL),
 }
 SET_ASIDE = {
     "channel": "Channel",
     "stream": "Stream",
+    "because": text("Why", width="large"),
     "record_key": "Record",
-    "because": st.column_config.TextColumn("Why", width="large"),
-    "loaded_at": st.column_config.DatetimeColumn("Load", format="YYYY-MM-DD HH:mm"),
-    "payload": "As it came",
+    "loaded_at": instant("Load", format=INSTANT_CELL),
+    "payload": text("As it came", width="large"),
 }
 DRIFTED = {
     "channel": "Channel",
@@ -49,62 +53,91 @@ DRIFTED = {
     "kind": "What",
     "expected": "Expected",
     "seen": "Seen",
-    "first_seen_at": st.column_config.DatetimeColumn("First seen", format="YYYY-MM-DD HH:mm"),
+    "first_seen_at": instant("First seen", format=INSTANT_CELL),
 }
 CHECKED = {
-    "check_name": st.column_config.TextColumn("Check", width="large"),
-    "model_name": "Model",
-    "status": "Status",
-    "failures": "Rows",
-    "message": st.column_config.TextColumn("What it found", width="large"),
+    "status": text("Status", width="small"),
+    "check_name": text("Check", width="large"),
+    "model_name": text("Model", width="medium"),
+    "failures": number("Rows", format=COUNT_CELL, width="small"),
+    "message": text("What it found", width="large"),
 }
+KINDS = {"new": "new field", "missing": "missing field", "changed_type": "other type"}
 
 
 def show_table(rows: list[dict[str, Any]], columns: dict[str, Any], nothing: str) -> None:
     """Show rows as a table, or say that there are none."""
     if not rows:
-        st.success(nothing, icon=":material/check_circle:")
+        st.success(nothing, icon=GOOD)
         return
     frame = pd.DataFrame(rows)
     if "channel" in frame:
         frame["channel"] = frame["channel"].map(channel_title)
-    st.dataframe(frame[list(columns)], column_config=columns, hide_index=True, width="stretch")
+        frame["stream"] = frame["stream"].str.replace("_", " ")
+    if "check_name" in frame:
+        frame["check_name"] = frame["check_name"].str.replace("_", " ")
+    if "kind" in frame:
+        frame["kind"] = frame["kind"].replace(KINDS)
+    show_frame(frame, columns)
 
 
 def show_cards(health: dict[str, Any]) -> None:
     """Show the state at a glance."""
     detail = health["detail"]
-    stale = [row for row in detail["freshness"] if row["error"]]
-    built = (
-        datetime.fromisoformat(health["built_at"]).strftime("%Y-%m-%d %H:%M")
-        if health["built_at"]
-        else "never"
-    )
+    failing = sum(bool(row["error"]) for row in detail["freshness"])
     cards = (
-        ("Numbers up to", health["latest_on"] or "n/a"),
-        ("Models built", built),
+        ("Numbers up to", _day(health["latest_on"])),
+        ("Models built (UTC)", _instant(health["built_at"])),
         ("Checks that hold", f"{health['checks'] - health['failed_checks']} of {health['checks']}"),
-        ("Streams with errors", str(len(stale))),
+        ("Streams with errors", f"{failing} of {len(detail['freshness'])}"),
         ("Records in quarantine", f"{len(detail['quarantine']):,}"),
     )
     for column, (title, value) in zip(st.columns(len(cards)), cards, strict=True):
         column.metric(title, value, border=True)
 
 
+def _day(iso: str | None) -> str:
+    return f"{date.fromisoformat(iso):%-d %b %Y}" if iso else NOTHING
+
+
+def _instant(iso: str | None) -> str:
+    return f"{datetime.fromisoformat(iso):%-d %b, %H:%M}" if iso else NOTHING
+
+
+def titled(name: str, rows: list[dict[str, Any]]) -> str:
+    """Return a tab's name with how many there are to look at."""
+    return f"{name} ({len(rows):,})" if rows else name
+
+
 def show() -> None:
     """Draw the page."""
     st.title("Data")
     health = call("db.getHealth", with_detail=True)
+    if health["detail"] is None:
+        st.info("There are no numbers yet. Run `spreaders load`, then `spreaders build`.")
+        return
+    st.caption("How fresh every stream is, which checks hold, what was set aside and what was corrected.")
     show_cards(health)
     detail = health["detail"]
-    tabs = st.tabs(["Freshness", "Checks", "Quarantine", "Restatements", "Schema drift"])
+    failing = [row for row in detail["checks"] if row["status"] not in PASSED]
+    tabs = st.tabs(
+        [
+            "Freshness",
+            titled("Checks", failing),
+            titled("Quarantine", detail["quarantine"]),
+            titled("Restatements", detail["restatements"]),
+            titled("Schema drift", detail["drift"]),
+        ]
+    )
     with tabs[0]:
-        show_table(detail["freshness"], FRESHNESS, "Nothing was loaded yet.")
+        failed = any(row["error"] for row in detail["freshness"])
+        shown = {name: column for name, column in FRESHNESS.items() if failed or name != "error"}
+        show_table(detail["freshness"], shown, "Nothing was loaded yet.")
     with tabs[1]:
-        failing = [row for row in detail["checks"] if row["status"] not in PASSED]
-        show_table(failing, CHECKED, f"All {len(detail['checks'])} checks of the last build hold.")
-        with st.expander("Every check"):
-            show_table(detail["checks"], CHECKED, "The models were not built yet.")
+        if not failing:
+            st.success(f"All {len(detail['checks'])} checks of the last build hold.", icon=GOOD)
+        shown = {name: column for name, column in CHECKED.items() if failing or name != "message"}
+        show_table(detail["checks"], shown, "The models were not built yet.")
     with tabs[2]:
         show_table(detail["quarantine"], SET_ASIDE, "No record is in quarantine: received equals loaded.")
     with tabs[3]:

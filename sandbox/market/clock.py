@@ -53,6 +53,7 @@ class Calendar:
     def wall_to_utc(self, wall: NDArray[np.int64]) -> NDArray[np.int64]:
         """UTC seconds of wall seconds; days of 23 and 25 hours are squeezed and stretched."""
         day = wall // DAY + PAST_DAYS
+        self.extend(int(day.max(initial=0)) - PAST_DAYS + 1)
         length = self.midnights[day + 1] - self.midnights[day]
         return self.midnights[day] + (wall % DAY) * length // DAY
 

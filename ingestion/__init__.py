@@ -1,0 +1,1 @@
+"""Loads what the vendors and the site say into the lake, once and completely."""

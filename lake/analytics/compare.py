@@ -1,0 +1,85 @@
+"""Channels side by side: shares, efficiency, claims against credit, change since the period before."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from core.context import Context
+from core.operation import operation
+from lake.analytics.figures import ChannelFigures, Totals, add_up, read_channels
+from lake.analytics.marts import open_marts
+from lake.analytics.overview import relative_change
+from lake.analytics.period import FirstOn, LastOn, Period, choose_days, reporting_currency
+from lake.metrics.definitions import METRICS
+
+
+class ChannelComparison(ChannelFigures):
+    """A channel beside the others and beside itself in the period before."""
+
+    spend_share: float | None = Field(description="Its part of all spend.")
+    revenue_share: float | None = Field(description="Its part of all revenue.")
+    ctr: float | None = Field(description="Clicks by times shown; null for unpaid channels.")
+    cpc: float | None = Field(description="Spend per click, minor units; null without spend.")
+    cpm: float | None = Field(description="Spend per thousand times shown, minor units.")
+    previous_roi: float | None = Field(description="ROI in the period before.")
+    spend_change: float | None = Field(description="Relative change of spend; null without a base.")
+    revenue_change: float | None = Field(description="Relative change of revenue; null without a base.")
+
+
+class Comparison(BaseModel):
+    """The answer of `analytics.compareChannels`."""
+
+    period: Period = Field(description="The days asked for.")
+    previous: Period = Field(description="The days before, as many.")
+    currency: str = Field(description="ISO 4217 reporting currency.")
+    channels: list[ChannelComparison] = Field(description="Best ROI first, unpaid channels after.")
+    totals: Totals = Field(description="Everything together.")
+
+
+@operation("analytics.compareChannels", effect="read")
+def compare_channels(ctx: Context, *, first_on: FirstOn = None, last_on: LastOn = None) -> Comparison:
+    """Return every channel beside the others: shares, ROAS, ROI, CAC, CTR, claims, and the change.
+
+    Channels with spend come first, best ROI first; then unpaid ones by revenue. What platforms claim
+    stands beside what they are credited with and is never added up.
+
+    Raises:
+        BadInput: the range ends before it begins.
+        NotFound: the models were never built.
+    """
+    with open_marts(ctx) as link:
+        days = choose_days(link, first_on, last_on)
+        currency = reporting_currency(link)
+        now = read_channels(link, days)
+        before = {(c.channel, c.currency): c for c in read_channels(link, days.before())}
+        totals = add_up(now, currency)
+        rows = [_compare(c, before.get((c.channel, c.currency)), totals) for c in now]
+        rows.sort(key=lambda c: (c.roi is None, -(c.roi or 0), -c.revenue_minor, c.channel))
+        return Comparison(
+            period=Period.of(days),
+            previous=Period.of(days.before()),
+            currency=currency,
+            channels=rows,
+            totals=totals,
+        )
+
+
+def _compare(now: ChannelFigures, before: ChannelFigures | None, totals: Totals) -> ChannelComparison:
+    parts = now.model_dump()
+    is_paid = bool(now.spend_minor)
+    return ChannelComparison(
+        **parts,
+        spend_share=_share(now, totals, "spend_minor"),
+        revenue_share=_share(now, totals, "revenue_minor"),
+        ctr=METRICS["ctr"].of(parts),
+        cpc=METRICS["cpc"].of(parts) if is_paid else None,
+        cpm=METRICS["cpm"].of(parts) if is_paid else None,
+        previous_roi=before.roi if before else None,
+        spend_change=relative_change(now.spend_minor, before.spend_minor if before else None),
+        revenue_change=relative_change(now.revenue_minor, before.revenue_minor if before else None),
+    )
+
+
+def _share(channel: ChannelFigures, totals: Totals, part: str) -> float | None:
+    whole = getattr(totals, part)
+    return getattr(channel, part) / whole if whole and channel.currency == totals.currency else None

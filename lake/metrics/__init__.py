@@ -1,0 +1,1 @@
+"""Every ratio the product shows, defined once over additive parts."""

@@ -1,0 +1,1 @@
+"""What the twins of Google products share."""

@@ -1,0 +1,20 @@
+"""What Mailchimp claims to have sold, as decimal numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.guarded import GuardedWorld
+
+NO_MINOR_UNIT = {"JPY", "KRW", "CLP", "VND", "ISK"}
+
+
+def write_shop(world: GuardedWorld, totals: dict[str, Any], *, names_currency: bool) -> dict[str, Any]:
+    """The `ecommerce` member: order totals, and the same less tax and shipping."""
+    unit = 1 if world.currency in NO_MINOR_UNIT else 100
+    shop = {
+        "total_orders": totals["orders"],
+        "total_spent": totals["spent_minor"] / unit,
+        "total_revenue": totals["revenue_minor"] / unit,
+    }
+    return shop | ({"currency_code": world.currency} if names_currency else {})

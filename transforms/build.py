@@ -1,0 +1,187 @@
+"""Builds the marts: runs dbt in a process of its own and tells what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from core.errors import ProviderNotConfigured, SpreadersError
+
+PROJECT = Path(__file__).parent / "dbt"
+BUILD_SECONDS = 1800
+# What the profile asks for; parsing needs the names only.
+PROFILE = (
+    "SPREADERS_DBT_HOST",
+    "SPREADERS_DBT_PORT",
+    "SPREADERS_DBT_USER",
+    "SPREADERS_DBT_DATABASE",
+    "DBT_ENV_SECRET_PASSWORD",
+)
+# A check that fails or only warns says something about the numbers; an error means a model was not built.
+MODELS = {"model", "seed"}
+BAD = {"error", "fail", "runtime error", "partial success"}
+
+
+class Database(Protocol):
+    """What a build needs of the warehouse."""
+
+    def dbt_env(self) -> dict[str, str]:
+        """Return the environment variables of the dbt profile."""
+
+
+class BuildFailed(SpreadersError):
+    """The models could not be built; the message names the first thing to mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One model or check that went wrong, in a sentence."""
+
+    name: str
+    kind: str
+    status: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """What a build did.
+
+    `failures` are errors and failed checks, `warnings` checks that only warn, `skipped` the models
+    left as they were because something they read failed.
+    """
+
+    seconds: float
+    models: int
+    tests: int
+    failures: tuple[Failure, ...]
+    warnings: tuple[Failure, ...]
+
+    skipped: tuple[str, ...]
+
+    @property
+    def is_built(self) -> bool:
+        """Every model stands, whatever the checks say."""
+        return not self.skipped and not any(f.kind in MODELS for f in self.failures)
+
+    @property
+    def ok(self) -> bool:
+        """Every model stands and every check holds."""
+        return not self.failures
+
+
+def build_models(
+    warehouse: Database,
+    *,
+    home: Path,
+    select: str | None = None,
+    full_refresh: bool = False,
+    reporting_currency: str = "EUR",
+    unit_tests: bool = False,
+) -> BuildResult:
+    """Build seeds, models and checks in dependency order and return what came of it.
+
+    `select` is dbt's node selection (`fct_orders+`). `unit_tests` also runs the models on the made-up
+    rows of their unit tests, which say nothing about the data and so are left to development.
+    Artefacts go to `home/dbt`, logs to `home/logs/dbt`; the project folder is only read.
+
+    Raises:
+        BuildFailed: dbt could not start: a model does not parse, or the database is out of reach.
+    """
+    target, logs = home / "dbt", home / "logs" / "dbt"
+    command = ["build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    command += ["--target-path", str(target), "--log-path", str(logs), "--quiet", "--log-level-file", "info"]
+    command += ["--select", *select.split()] if select else []
+    command += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
+    command += ["--full-refresh"] if full_refresh else []
+    (target / "run_results.json").unlink(missing_ok=True)
+    started = time.perf_counter()
+    done = _run_dbt(command, warehouse.dbt_env() | {"SPREADERS_REPORTING_CURRENCY": reporting_currency})
+    seconds = round(time.perf_counter() - started, 3)
+    results = target / "run_results.json"
+    if not results.exists():
+        raise BuildFailed(_reason(done.stdout + done.stderr), log=str(logs / "dbt.log"))
+    manifest = json.loads((target / "manifest.json").read_text())
+    about = {key: str(node.get("description", "")) for key, node in manifest["nodes"].items()}
+    return _read_results(json.loads(results.read_text()), about, seconds)
+
+
+def manifest_of(home: Path) -> Path:
+    """Return dbt's manifest of the project as it is now, parsing again when a file is newer than it.
+
+    Raises:
+        BuildFailed: a model or its description does not parse.
+    """
+    manifest = home / "dbt" / "parsed" / "manifest.json"
+    newest = max(file.stat().st_mtime for file in PROJECT.rglob("*") if file.is_file())
+    if not manifest.exists() or manifest.stat().st_mtime < newest:
+        command = ["parse", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"]
+        command += ["--target-path", str(manifest.parent), "--log-path", str(home / "logs" / "dbt")]
+        done = _run_dbt(command, dict.fromkeys(PROFILE, "0"))
+        if done.returncode:
+            raise BuildFailed(_reason(done.stdout + done.stderr))
+    return manifest
+
+
+def _run_dbt(command: list[str], variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run one dbt in a child process: two in one process share globals and are not safe."""
+    quiet = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DBT_USE_COLORS": "false", "DO_NOT_TRACK": "1"}
+    launch = "import sys; from dbt.cli.main import cli; cli(sys.argv[1:])"
+    try:
+        return subprocess.run(  # noqa: S603 - our own interpreter and arguments
+            [sys.executable, "-c", launch, *command],
+            env=os.environ | quiet | variables,
+            capture_output=True,
+            text=True,
+            timeout=BUILD_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise BuildFailed(f"The models were not built within {BUILD_SECONDS} seconds.") from error
+    except OSError as error:
+        raise ProviderNotConfigured(f"dbt could not be started: {error}.") from error
+
+
+def _reason(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    kept = [line for line in lines if "warn" not in line.lower()][:6]
+    return "The models were not built: " + (" ".join(kept)[:800] or "dbt said nothing.")
+
+
+def _read_results(results: dict[str, Any], about: dict[str, str], seconds: float) -> BuildResult:
+    nodes = results["results"]
+    tests = [n for n in nodes if _kind(n) == "check"]
+    models = [n for n in nodes if _kind(n) in MODELS and n["status"] == "success"]
+    return BuildResult(
+        seconds,
+        len(models),
+        len(tests),
+        tuple(_failure(n, about) for n in nodes if n["status"] in BAD),
+        tuple(_failure(n, about) for n in nodes if n["status"] == "warn"),
+        tuple(_name(n) for n in nodes if n["status"] == "skipped" and _kind(n) in MODELS),
+    )
+
+
+def _kind(node: dict[str, Any]) -> str:
+    kind = str(node["unique_id"]).split(".", 1)[0]
+    return "check" if kind in {"test", "unit_test"} else kind
+
+
+def _name(node: dict[str, Any]) -> str:
+    parts = str(node["unique_id"]).split(".")
+    return ".".join(parts[2:]) if parts[0] == "unit_test" else parts[2]
+
+
+def _failure(node: dict[str, Any], about: dict[str, str]) -> Failure:
+    kind, name = _kind(node), _name(node)
+    verb, why = (
+        ("does not hold", about.get(node["unique_id"], "")) if kind == "check" else ("was not built", "")
+    )
+    said = " ".join(f"{why} {node.get('message') or 'dbt gave no reason.'}".split())
+    return Failure(name, kind, str(node["status"]), f"{kind} {name} {verb}: {said[:600]}")

@@ -1,0 +1,81 @@
+-- What an order really brought.
+-- Revenue is what the customer paid and kept paid: total with tax and shipping, less refunds.
+-- Margin is the goods alone: their value without tax, less what was given back, less their unit cost.
+-- Shipping is left out on both sides (the fee stands against the carrier's bill, which no shop tells).
+-- Goods given back are not assumed to be sold again, so their cost stays.
+with lines as (
+    select
+        line.workspace_id,
+        line.channel,
+        line.account_id,
+        line.order_id,
+        sum(line.net_micros) as net_micros,
+        sum(line.net_micros) filter (where product.unit_cost_micros is null) as net_without_cost_micros,
+        sum(line.quantity * product.unit_cost_micros) as cost_micros
+    from {{ ref('stg_shopify__order_lines') }} as line
+    left join {{ ref('stg_shopify__products') }} as product
+        on
+            line.workspace_id = product.workspace_id
+            and line.channel = product.channel
+            and line.account_id = product.account_id
+            and line.product_id = product.product_id
+            and line.variant_id = product.variant_id
+            and line.currency = product.currency
+    group by line.workspace_id, line.channel, line.account_id, line.order_id
+),
+
+parts as (
+    select
+        orders.workspace_id,
+        orders.channel,
+        orders.account_id,
+        orders.order_id,
+        orders.total_micros,
+        orders.tax_micros,
+        orders.refunded_micros,
+        lines.order_id is null as has_no_lines,
+        coalesce(lines.net_micros, orders.total_micros - orders.tax_micros - orders.shipping_micros)::numeric
+            as net_micros,
+        coalesce(lines.net_without_cost_micros, 0)::numeric as net_without_cost_micros,
+        coalesce(lines.cost_micros, 0)::numeric as cost_micros,
+        -- Prices contain the tax where lines and shipping alone already make the total.
+        case
+            when
+                lines.order_id is not null
+                and orders.tax_micros > 0
+                and lines.net_micros + orders.shipping_micros > orders.total_micros - orders.tax_micros / 2
+                then 1 - orders.tax_micros::numeric / nullif(orders.total_micros, 0)
+            else 1
+        end as untaxed_share
+    from {{ ref('int_orders__deduplicated') }} as orders
+    left join lines
+        on
+            orders.workspace_id = lines.workspace_id
+            and orders.channel = lines.channel
+            and orders.account_id = lines.account_id
+            and orders.order_id = lines.order_id
+),
+
+valued as (
+    select
+        *,
+        net_micros * untaxed_share as goods_micros,
+        cost_micros
+        + (case when has_no_lines then net_micros else net_without_cost_micros end)
+        * untaxed_share * (1 - {{ var('default_margin_rate') }}) as full_cost_micros,
+        refunded_micros * (1 - tax_micros::numeric / nullif(total_micros, 0)) as given_back_micros
+    from parts
+)
+
+select
+    workspace_id,
+    channel,
+    account_id,
+    order_id,
+    total_micros - refunded_micros as revenue_micros,
+    round(goods_micros)::bigint as goods_micros,
+    round(full_cost_micros)::bigint as cost_micros,
+    round(goods_micros - least(coalesce(given_back_micros, 0), goods_micros) - full_cost_micros)::bigint
+        as margin_micros,
+    has_no_lines or net_without_cost_micros <> 0 as has_estimated_cost
+from valued

@@ -1,0 +1,64 @@
+-- The latest word on every order; test orders and cancelled ones are no orders.
+-- Customers are joined before anything is left out, while the planner still knows how many rows there are.
+with words as (
+    select
+        orders.*,
+        customer.orders_count,
+        row_number() over (
+            partition by orders.workspace_id, orders.channel, orders.account_id, orders.order_id
+            order by orders.updated_at desc nulls last, orders.loaded_at desc
+        ) as nth_word
+    from {{ ref('stg_shopify__orders') }} as orders
+    left join {{ ref('stg_shopify__customers') }} as customer
+        on
+            orders.workspace_id = customer.workspace_id
+            and orders.channel = customer.channel
+            and orders.account_id = customer.account_id
+            and orders.customer_id = customer.customer_id
+),
+
+known as (
+    select
+        *,
+        count(*) over (
+            partition by workspace_id, channel, account_id, coalesce(customer_id, order_id)
+        ) as known_orders
+    from words
+    where nth_word = 1
+),
+
+kept as (
+    select
+        *,
+        row_number() over (
+            partition by workspace_id, channel, account_id, coalesce(customer_id, person_key, order_id)
+            order by ordered_at, order_id
+        ) as nth_of_customer
+    from known
+    where not is_test and not is_cancelled
+)
+
+select
+    workspace_id,
+    channel,
+    account_id,
+    order_id,
+    order_name,
+    customer_id,
+    person_key,
+    ordered_at,
+    day_on,
+    currency,
+    total_micros,
+    coalesce(discount_micros, 0) as discount_micros,
+    coalesce(tax_micros, 0) as tax_micros,
+    coalesce(shipping_micros, 0) as shipping_micros,
+    coalesce(refunded_micros, 0) as refunded_micros,
+    last_utm_source,
+    last_utm_medium,
+    last_utm_campaign,
+    last_utm_content,
+    -- A shop that knows more orders of a customer than we do: our first one is not the first.
+    nth_of_customer = 1 and coalesce(orders_count <= known_orders, true) as is_new_customer,
+    loaded_at
+from kept

@@ -1,0 +1,8 @@
+select
+    workspace_id,
+    channel,
+    account_id,
+    name,
+    currency,
+    timezone
+from {{ ref('stg_shared__accounts') }}

@@ -1,0 +1,16 @@
+-- The customer's own total per day: includes removed campaigns and what has no ads.
+select
+    workspace_id,
+    channel,
+    account_id,
+    day_on,
+    currency,
+    impressions,
+    clicks,
+    spend_micros,
+    claimed_conversions,
+    claimed_value_micros,
+    claim_window,
+    claim_model,
+    loaded_at
+from {{ silver_stream('spend_daily', 'google_ads') }}

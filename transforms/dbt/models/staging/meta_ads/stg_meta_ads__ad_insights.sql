@@ -1,0 +1,25 @@
+-- One canonical purchase action counts as the claim; the others repeat it under further names.
+-- Clicks are all clicks, as Ads Manager shows them first.
+select
+    workspace_id,
+    channel,
+    account_id,
+    day_on,
+    campaign_id,
+    campaign_name,
+    ad_set_id,
+    ad_set_name,
+    ad_id,
+    ad_name,
+    network,
+    currency,
+    impressions,
+    clicks,
+    spend_micros,
+    claimed_conversions,
+    claimed_value_micros,
+    claim_window,
+    claim_model,
+    claim_action,
+    loaded_at
+from {{ silver_stream('ad_daily', 'meta_ads') }}

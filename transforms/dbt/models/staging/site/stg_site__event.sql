@@ -1,0 +1,25 @@
+-- Events of our own collector; a person is known after identify or purchase only.
+select
+    workspace_id,
+    channel,
+    account_id,
+    event_id,
+    kind,
+    occurred_at,
+    day_on,
+    anonymous_id,
+    person_key,
+    page_host,
+    page_path,
+    referrer_host,
+    utm_source,
+    utm_medium,
+    utm_campaign,
+    utm_content,
+    utm_term,
+    click_id_kind,
+    order_id,
+    value_micros,
+    currency,
+    loaded_at
+from {{ silver_stream('touch', 'site') }}

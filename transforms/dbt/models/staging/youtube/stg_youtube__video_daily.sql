@@ -1,0 +1,19 @@
+-- Analytics tells what happened on each day, in the vendor's Pacific days.
+select
+    workspace_id,
+    channel,
+    account_id,
+    post_id,
+    day_on,
+    is_cumulative,
+    views,
+    engaged_views,
+    reach,
+    likes,
+    comments,
+    shares,
+    saves,
+    clicks,
+    watch_seconds,
+    loaded_at
+from {{ silver_stream('post_daily', 'youtube') }}

@@ -1,0 +1,7 @@
+{# One row per combination of these columns; nulls count as a value. #}
+{% test unique_together(model, columns) %}
+    select {{ columns | join(', ') }}
+    from {{ model }}
+    group by {{ columns | join(', ') }}
+    having count(*) > 1
+{% endtest %}

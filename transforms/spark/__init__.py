@@ -1,0 +1,1 @@
+"""Room for Spark jobs on the Delta lake: attribution, audiences, identity."""
