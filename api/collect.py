@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
+from api.body import read_body
 from api.identity import Identity
 from api.refusals import Refusal, refusal
 from core.errors import SpreadersError
@@ -46,7 +47,7 @@ def collect_routes(settings: Settings, identity: Identity, clock: Clock) -> APIR
         key = request.headers.get("authorization", "").removeprefix("Bearer ") or site
         try:
             identity.verify(key).allow("collect")
-            body = await request.body()
+            body = await read_body(request)
             result = await run_in_threadpool(collect, body, settings.workspace, spool)
         except SpreadersError as error:
             return refusal(error, OPEN)  # without the header a page could not read why

@@ -14,7 +14,7 @@ from actions.services import Services, declare_operations, open_services
 from api.collect import collect_routes
 from api.hosts import KnownHosts
 from api.identity import Caller, Identity
-from api.mcp import MAX_BODY_BYTES, mcp_servers, serve_faces
+from api.mcp import mcp_servers, serve_faces
 from api.refusals import answer_refusals
 from api.rest import describe_arguments, rest_routes
 from core.context import Context
@@ -58,7 +58,7 @@ def build_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
                 await stack.enter_async_context(server.session_manager.run())
             yield
 
-    app = FastAPI(title="Spreaders", version="1", lifespan=lifespan, max_body_size=MAX_BODY_BYTES)
+    app = FastAPI(title="Spreaders", version="1", lifespan=lifespan)
     app.add_middleware(KnownHosts, settings=settings)
     answer_refusals(app)
 

@@ -12,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from actions.dispatch import dispatch
+from api.body import read_body
 from api.refusals import REFUSALS, Refusal
 from core.context import Context
 from core.errors import BadInput
@@ -44,7 +45,7 @@ def rest_routes(registry: Registry, caller: CallerOf) -> APIRouter:
 def _endpoint(operation: Operation, registry: Registry, caller: CallerOf) -> Callable[..., Any]:
     # The body is read here and not by the framework: who calls is settled before what is asked.
     async def endpoint(request: Request, ctx: Context) -> Response:
-        arguments = _read(await request.body())
+        arguments = _read(await read_body(request))
         result = await run_in_threadpool(dispatch, operation.name, arguments, ctx, registry=registry)
         return Response(orjson.dumps(result), media_type="application/json")
 

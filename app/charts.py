@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.look import channel_title, in_units
+from app.look import channel_title, in_one_currency, in_units
 
 SPEND, REVENUE, CLAIMED = "#E8710A", "#0F766E", "#D93A6A"
 LEGEND = alt.Legend(orient="top", offset=6, symbolType="square")
@@ -20,7 +20,8 @@ BAR_ROW, FRAME = 34, 110
 
 def trend_chart(days: Sequence[Mapping[str, Any]], currency: str) -> alt.LayerChart:
     """Return spend and revenue by day as two lines, with both numbers under the pointer."""
-    frame = in_units(pd.DataFrame(days), ["spend_minor", "revenue_minor"], currency)
+    frame = pd.DataFrame(days).assign(currency=currency)
+    frame = in_units(frame, ["spend_minor", "revenue_minor"], currency)
     frame["day_on"] = pd.to_datetime(frame["day_on"])
     wide = frame.rename(columns={"spend": "Spend", "revenue": "Revenue"})
     long = wide.melt("day_on", ["Revenue", "Spend"], "figure", "amount")
@@ -56,11 +57,18 @@ def trend_chart(days: Sequence[Mapping[str, Any]], currency: str) -> alt.LayerCh
 
 
 def money_chart(rows: Sequence[Mapping[str, Any]], currency: str, label: str = "channel") -> alt.Chart:
-    """Return spend and revenue side by side for every row, largest revenue first."""
-    frame = in_units(pd.DataFrame(rows), ["spend_minor", "revenue_minor"], currency)
+    """Return spend and revenue side by side for every row, largest revenue first.
+
+    Where the rows' money has several currencies, only one is drawn: the reporting one if it is there.
+    """
+    kept, currency = in_one_currency(rows, currency)
+    frame = in_units(pd.DataFrame(kept), ["spend_minor", "revenue_minor"], currency)
     frame = frame.rename(columns={"spend": "Spend", "revenue": "Revenue", label: "row"})
     if label == "channel":
         frame["row"] = frame["row"].map(channel_title)
+    else:
+        twice = frame["row"].duplicated(keep=False)
+        frame["row"] = frame["row"].where(~twice, frame["row"] + " (" + frame["id"] + ")")
     order = frame.sort_values("Revenue", ascending=False)["row"].tolist()
     bars = {"Revenue": REVENUE, "Spend": SPEND}
     return _pairs(frame, order, bars, currency, "Amount")

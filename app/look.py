@@ -35,6 +35,7 @@ TITLES = {
     "referral": "Referral",
     "direct": "Direct",
 }
+Row = Mapping[str, Any]
 MILLION = 1_000_000
 MOST_ROWS = 40
 # Words for what is missing, and formats of the table cells.
@@ -86,11 +87,32 @@ def change(value: float | None) -> str | None:
 
 
 def in_units(frame: pd.DataFrame, columns: Sequence[str], currency: str) -> pd.DataFrame:
-    """Return the frame with `…_minor` columns as whole currency units, for showing only."""
-    scale = float(Money(1, currency).amount)
+    """Return the frame with `…_minor` columns as units of each row's currency, for showing only.
+
+    A row that names no currency is in `currency`.
+    """
+    scale = frame["currency"].fillna(currency).map(lambda code: float(Money(1, code).amount))
     return frame.assign(
         **{name.removesuffix("_minor"): frame[name].astype(float) * scale for name in columns}
     )
+
+
+def in_one_currency(rows: Sequence[Row], currency: str) -> tuple[list[Row], str]:
+    """Return the rows a chart can hold, and their currency: the reporting one, else the first row's.
+
+    Money that has no dated rate stays in its own currency and is never drawn beside another's.
+    """
+    held = {row["currency"] for row in rows}
+    chosen = currency if currency in held or not rows else rows[0]["currency"]
+    return [row for row in rows if row["currency"] == chosen], chosen
+
+
+def without_rate(rows: Sequence[Row], currency: str) -> str | None:
+    """Return the sentence about money that no rate turns into the reporting currency, if there is some."""
+    others = sorted({row["currency"] for row in rows if row["currency"]} - {currency})
+    if not others:
+        return None
+    return f"{', '.join(others)} has no rate to {currency} in these days and stands apart from the totals."
 
 
 def show_frame(frame: pd.DataFrame, columns: Mapping[str, Any], **more: Any) -> Any:

@@ -63,7 +63,9 @@ def read_metrics(
 
 
 def _is_bad_metric(found: Any) -> bool:
-    return isinstance(found, Rejected) and found.evidence.get("code") == meta.INVALID
+    """Say whether the vendor refused a name: error 100 also means a bad range, which is our mistake."""
+    is_invalid = isinstance(found, Rejected) and found.evidence.get("code") == meta.INVALID
+    return is_invalid and "metric" in str(found.evidence.get("vendor_says")).lower()
 
 
 def _series_of(found: Any) -> list[Record]:

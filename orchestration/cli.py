@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +14,9 @@ from core.errors import SpreadersError
 from orchestration.market import Market
 from orchestration.progress import console
 from orchestration.show import show
+
+# What typer makes of Ctrl-C.
+INTERRUPTED = 130
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -130,8 +134,10 @@ def main() -> None:
     except SpreadersError as error:
         console.print(f"[red]Error:[/] {error.message}", highlight=False, soft_wrap=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            os._exit(INTERRUPTED)  # loads under way are not waited for; the next finishes what they began
+        raise
 
 
 if __name__ == "__main__":

@@ -1,15 +1,21 @@
-"""Dagster's own home: telemetry off, runs and schedules kept in our Postgres."""
+"""Dagster beside the API: its home, runs and schedules in our Postgres, and its three processes."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from core.settings import Settings
+from orchestration.processes import Processes, free_port
 
+MODULE = "orchestration.definitions"
+LOCAL = "127.0.0.1"
 # One pool a vendor keeps runs from asking the same vendor at once; the connection paces the rest.
 INSTANCE = """\
 telemetry:
   enabled: false
+freshness:
+  enabled: true
 storage:
   postgres:
     postgres_url:
@@ -18,17 +24,51 @@ concurrency:
   pools:
     default_limit: 1
     granularity: op
-run_coordinator:
-  module: dagster.core.run_coordinator
-  class: QueuedRunCoordinator
-  config:
+  runs:
     max_concurrent_runs: 2
+run_monitoring:
+  enabled: true
+"""
+# One process holds the definitions; web server and daemon both ask it.
+WORKSPACE = """\
+load_from:
+  - grpc_server:
+      host: {host}
+      port: {port}
+      location_name: spreaders
 """
 
 
-def write_dagster_home(settings: Settings) -> Path:
-    """Write `dagster.yaml` under the home folder and return DAGSTER_HOME."""
+def write_dagster_home(settings: Settings, *, code_port: int) -> Path:
+    """Write `dagster.yaml` and `workspace.yaml` under the home folder and return DAGSTER_HOME."""
     home = settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
     (home / "dagster.yaml").write_text(INSTANCE, encoding="utf-8")
+    workspace = WORKSPACE.format(host=LOCAL, port=code_port)
+    (home / "workspace.yaml").write_text(workspace, encoding="utf-8")
     return home
+
+
+def start_dagster(processes: Processes, database_url: str) -> str:
+    """Start definitions, web server and daemon, each when the one before answers; return the address."""
+    settings = processes.settings
+    port = free_port(LOCAL)
+    home = write_dagster_home(settings, code_port=port)
+    # Dagster's NOTIFY binds on the client's side, which psycopg 3, the default of SQLAlchemy, does not.
+    storage = database_url.replace("postgresql://", "postgresql+psycopg2://", 1)
+    env = {"DAGSTER_HOME": str(home), "SPREADERS_DAGSTER_URL": storage}
+    workspace = ["-w", str(home / "workspace.yaml")]
+
+    definitions = ["code-server", "start", "-m", MODULE, "-h", LOCAL, "-p", str(port)]
+    definitions += ["--use-python-environment-entry-point"]
+    code = processes.start("dagster-code", [sys.executable, "-m", "dagster", *definitions], env)
+    processes.wait_for_port(port, "dagster-code", code)
+
+    address = ["-h", settings.api_host, "-p", str(settings.dagster_port)]
+    web = [sys.executable, "-m", "dagster_webserver", *address, *workspace]
+    url = f"http://{settings.api_host}:{settings.dagster_port}"
+    processes.wait_for(f"{url}/server_info", "dagster", processes.start("dagster", web, env))
+
+    # Last: web server and daemon would both make the tables of a new home.
+    processes.start("dagster-daemon", [sys.executable, "-m", "dagster._daemon", "run", *workspace], env)
+    return url

@@ -15,7 +15,7 @@ from actions.services import Services, open_services
 from core.settings import Settings
 from orchestration import loop
 from orchestration.attach import announced, attach, history_days, market_of, replay_site, settle
-from orchestration.dagster_home import write_dagster_home
+from orchestration.dagster_home import start_dagster
 from orchestration.market import Market
 from orchestration.processes import Processes, free_port, require_free_port
 from orchestration.progress import console, show_stages
@@ -41,10 +41,11 @@ LOOK = (
 def run_once(home: Path | None, market: Market) -> dict[str, Any]:
     """Start what is needed, run the loop once and return its summary."""
     settings = settle(home, api_port=free_port())
-    with Processes(settings) as processes, show_stages() as show:
+    # The services close last: the embedded database outlives its users.
+    with ExitStack() as stack, Processes(settings) as processes, show_stages() as show:
         run = loop.Run(show)
-        with _started(processes, run, market, sandbox_port=0) as services:
-            return _whole_loop(services, run, market)
+        services = stack.enter_context(_started(processes, run, market, sandbox_port=0))
+        return _whole_loop(services, run, market)
 
 
 def run_forever(home: Path | None, market: Market) -> None:
@@ -55,7 +56,7 @@ def run_forever(home: Path | None, market: Market) -> None:
         (settings.dagster_port, "SPREADERS_DAGSTER_PORT"),
     ):
         require_free_port(settings.api_host, port, setting)
-    with Processes(settings) as processes, ExitStack() as stack:
+    with ExitStack() as stack, Processes(settings) as processes:
         with show_stages() as show:
             run = loop.Run(show)
             services = stack.enter_context(
@@ -102,25 +103,8 @@ def _start_faces(processes: Processes, services: Services) -> None:
     streamlit += LOOK
     api = f"http://{settings.api_host}:{settings.api_port}"
     face = processes.start("app", streamlit, {"SPREADERS_API_URL": api})
-    dagster_home = write_dagster_home(settings)
-    env = {
-        "DAGSTER_HOME": str(dagster_home),
-        "SPREADERS_DAGSTER_URL": services.warehouse.schema_url("dagster"),
-    }
-    module = ["-m", "orchestration.definitions"]
-    processes.start("dagster-daemon", [sys.executable, "-m", "dagster._daemon", "run", *module], env)
-    web = [
-        sys.executable,
-        "-m",
-        "dagster_webserver",
-        "-h",
-        settings.api_host,
-        "-p",
-        str(settings.dagster_port),
-    ]
-    dagster = processes.start("dagster", [*web, *module], env)
+    start_dagster(processes, services.warehouse.schema_url("dagster"))
     processes.wait_for(f"http://{settings.api_host}:{settings.app_port}/_stcore/health", "app", face)
-    processes.wait_for(f"http://{settings.api_host}:{settings.dagster_port}/server_info", "dagster", dagster)
 
 
 def _greet(settings: Settings, run: loop.Run) -> None:

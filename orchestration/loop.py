@@ -100,9 +100,13 @@ def connected_channels(settings: Settings) -> list[Channel]:
 def load_all(services: Services, run: Run, *, days: int, only: str | None = None) -> list[LoadResult]:
     """Load every connected channel, several at once, and then the site's own events."""
     channels = [c for c in connected_channels(services.settings) if only in (None, c.name)]
-    with ThreadPoolExecutor(CHANNELS_AT_ONCE) as pool:
+    pool = ThreadPoolExecutor(CHANNELS_AT_ONCE)
+    try:
         loads = pool.map(lambda channel: load_one(services, run, channel, days=days), channels)
         results = [result for load in loads for result in load]
+    finally:
+        # Nobody waits for loads after Ctrl-C: one that is cut short is finished by the next.
+        pool.shutdown(wait=False, cancel_futures=True)
     if only in (None, "site"):
         results += load_one(services, run, site_channel(services.settings, services.clock), days=days)
     return results

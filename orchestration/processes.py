@@ -9,8 +9,9 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
@@ -34,11 +35,17 @@ class Processes:
 
     def __enter__(self) -> Self:
         self.settings.logs_path.mkdir(parents=True, exist_ok=True)
+        # Both end the `with` block, even where a shell started us with Ctrl-C ignored.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for _name, child in reversed(self._children):
-            stop(child)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # stopping takes seconds and leaves nobody behind
+        stop(*(child for _name, child in reversed(self._children)))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.default_int_handler)
 
     def start(
         self, name: str, command: list[str], env: dict[str, str], *, pipe: bool = False
@@ -81,11 +88,10 @@ class Processes:
 
     def wait(self) -> None:
         """Return when Ctrl-C or SIGTERM arrives; raise when a child ends by itself."""
-        stopped = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stopped.set())
-        while not stopped.wait(1.0):
-            self.check()
+        with suppress(KeyboardInterrupt):
+            while True:
+                self.check()
+                time.sleep(1.0)
 
     def log_of(self, name: str) -> Path:
         """Return where a process writes its log."""
@@ -122,18 +128,29 @@ class Processes:
 
     def wait_for(self, url: str, name: str, child: subprocess.Popen[bytes]) -> None:
         """Return once `url` answers; a child that ends first or never answers is an error with its log."""
-        deadline = time.monotonic() + START_SECONDS
         with make_client() as client:
-            while time.monotonic() < deadline:
-                if child.poll() is not None:
-                    raise SpreadersError(
-                        f"{name} did not start (exit {child.returncode}); see {self.log_of(name)}."
-                    )
-                try:
-                    if client.get(url).status_code < 500:
-                        return
-                except TransportError:
-                    time.sleep(0.1)
+            self._until(lambda: client.get(url).status_code < 500, name, child)
+
+    def wait_for_port(self, port: int, name: str, child: subprocess.Popen[bytes]) -> None:
+        """Return once a child listens on a port that speaks no HTTP; errors as for `wait_for`."""
+
+        def is_open() -> bool:
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", port)) == 0
+
+        self._until(is_open, name, child)
+
+    def _until(self, is_ready: Callable[[], bool], name: str, child: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if child.poll() is not None:
+                raise SpreadersError(
+                    f"{name} did not start (exit {child.returncode}); see {self.log_of(name)}."
+                )
+            with suppress(TransportError):
+                if is_ready():
+                    return
+            time.sleep(0.1)
         raise VendorDown(f"{name} did not answer within {START_SECONDS:.0f} s; see {self.log_of(name)}.")
 
 
@@ -151,17 +168,20 @@ def first_line(child: subprocess.Popen[bytes], stream: IO[bytes], name: str, log
     return ready
 
 
-def stop(child: subprocess.Popen[bytes]) -> None:
-    """End a child and everything it started: ask first, then insist."""
-    if child.poll() is None:
+def stop(*children: subprocess.Popen[bytes]) -> None:
+    """End children and everything they started: ask all, give them time together, then insist."""
+    running = [child for child in children if child.poll() is None]
+    for child in running:
         _signal(child, signal.SIGTERM)
-        try:
-            child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            _signal(child, signal.SIGKILL)
-            child.wait()
-    if child.stdout:
-        child.stdout.close()
+    deadline = time.monotonic() + STOP_SECONDS
+    for child in running:
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(max(0.0, deadline - time.monotonic()))
+        _signal(child, signal.SIGKILL)  # it, or what it left behind
+        child.wait()
+    for child in children:
+        if child.stdout:
+            child.stdout.close()
 
 
 def free_port(host: str = "127.0.0.1") -> int:

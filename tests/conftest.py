@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -74,3 +80,115 @@ def launch_sandbox() -> Iterator[Callable[..., Sandbox]]:
     yield launch
     for running in started:
         end_sandbox(running)
+
+
+# --- Tools a machine may lack ------------------------------------------------------------------------
+
+
+def require(*names: str) -> str:
+    """Return the path of the first of these programs there is; without one, skip.
+
+    With SPREADERS_TEST_REQUIRE=all, as `make test` sets it, a missing program is a failure.
+    """
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    if found is None:
+        reason = f"this machine has no {names[0]}; `make test` as root installs it, or install it by hand"
+        (pytest.fail if os.environ.get("SPREADERS_TEST_REQUIRE") == "all" else pytest.skip)(reason)
+    return found
+
+
+# --- A home the whole loop has run on, and the API over it -------------------------------------------
+
+LOADED_DAYS = 30
+
+
+@dataclass(frozen=True)
+class LoadedHome:
+    """A home after `spreaders up --once` on the small scenario, and the summary that printed."""
+
+    path: Path
+    summary: dict[str, Any]
+
+    @property
+    def token(self) -> str:
+        return (self.path / "keys" / "first-token").read_text()
+
+    @property
+    def site_key(self) -> str:
+        return (self.path / "keys" / "site-key").read_text()
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The environment of a process that works on this home."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("SPREADERS_")}
+        return {**clean, "SPREADERS_HOME": str(self.path), **more}
+
+
+@pytest.fixture(scope="session")
+def loaded_home(tmp_path_factory) -> LoadedHome:
+    """Thirty days of the small scenario, loaded, published and built. Tests read it and load nothing more.
+
+    SPREADERS_TEST_HOME names a home loaded earlier, to look at the app on (a picture needs a year).
+    """
+    if given := os.environ.get("SPREADERS_TEST_HOME"):
+        return LoadedHome(Path(given), {})
+    home = LoadedHome(tmp_path_factory.mktemp("loaded"), {})
+    scenario = ROOT / "sandbox" / "scenarios" / "small.toml"
+    command = [sys.executable, "-m", "orchestration.cli", "up", "--once", "--json"]
+    command += ["--home", str(home.path), "--scenario", str(scenario), "--days", str(LOADED_DAYS)]
+    done = subprocess.run(
+        command, cwd=ROOT, env=home.environment(), capture_output=True, text=True, timeout=170, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return LoadedHome(home.path, json.loads(done.stdout))
+
+
+@dataclass(frozen=True)
+class Api:
+    """A running API process over the loaded home."""
+
+    url: str
+    home: LoadedHome
+    log: Path
+
+    def call(self, name: str, arguments: Any = None, *, token: str | None = "") -> httpx.Response:
+        """POST to an operation as the owner, with another token, or (None) with none."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token or self.home.token}"}
+        path = f"{self.url}/v1/{name.replace('.', '/')}"
+        return httpx.post(path, json=arguments or {}, headers=headers, timeout=30)
+
+
+@pytest.fixture(scope="session")
+def api(loaded_home, tmp_path_factory) -> Iterator[Api]:
+    """The API as `spreaders up` starts it, on a free port."""
+    log = tmp_path_factory.mktemp("api") / "api.log"
+    port = free_port()
+    env = loaded_home.environment(SPREADERS_API_PORT=str(port))
+    with log.open("wb") as out:
+        process = subprocess.Popen([sys.executable, "-m", "api"], cwd=ROOT, env=env, stdout=out, stderr=out)
+    running = Api(f"http://127.0.0.1:{port}", loaded_home, log)
+    try:
+        wait_for(f"{running.url}/health", process, log)
+        yield running
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return once the address answers; fail with the log when the process ends first."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            if httpx.get(url).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    pytest.fail(f"{url} does not answer: {log.read_text()[-2000:]}")

@@ -23,6 +23,7 @@ from app.look import (
     in_units,
     money,
     show_frame,
+    without_rate,
 )
 from app.period import choose_period, show_period
 
@@ -58,6 +59,7 @@ OWN = (
 number = st.column_config.NumberColumn
 SHOWN: dict[str, Any] = {
     "name": st.column_config.TextColumn("Name", width="medium"),
+    "currency": "Currency",
     "kind": "Kind",
     "published_at": st.column_config.DatetimeColumn("Published", format=DAY_CELL),
     "spend": number("Spend", format=MONEY_CELL),
@@ -143,14 +145,13 @@ def show_crumbs(channel: str, path: list[Crumb]) -> None:
             )
 
 
-def tell_rows(answer: dict[str, Any], spend: int, *, can_open: bool) -> Iterator[str]:
+def tell_rows(answer: dict[str, Any], *, can_open: bool) -> Iterator[str]:
     """Yield what is said above a table: how many rows, what they cost, what a click does."""
     one, many = LEVELS[answer["level"]]
     yield f"{answer['total']:,} {one if answer['total'] == 1 else many}"
-    if spend:
-        yield money(spend, answer["currency"]) + (
-            " spent by those shown" if answer["next_skip"] else " spent"
-        )
+    for currency in sorted({row["currency"] for row in answer["rows"] if row["spend_minor"]}):
+        spend = sum(row["spend_minor"] or 0 for row in answer["rows"] if row["currency"] == currency)
+        yield f"{money(spend, currency)} spent" + " by those shown" * bool(answer["next_skip"])
     if can_open:
         yield f"click a row to see its {LEVELS[BELOW[answer['level']]][1]}"
 
@@ -162,10 +163,9 @@ def show_rows(channel: str, answer: dict[str, Any], path: list[Crumb], parent: s
     if not rows:
         st.info(f"No {many} in these days.")
         return
-    spend = sum(row["spend_minor"] or 0 for row in rows)
-    can_open = level in BELOW and spend > 0
+    can_open = level in BELOW and any(row["spend_minor"] for row in rows)
     st.subheader(many.capitalize())
-    st.caption(" · ".join(tell_rows(answer, spend, can_open=can_open)))
+    st.caption(" · ".join(tell_rows(answer, can_open=can_open)))
     bars = [row for row in rows if row["spend_minor"]]
     if len(bars) > 1:
         st.altair_chart(money_chart(bars[:MOST_BARS], currency, "name"))
@@ -173,7 +173,12 @@ def show_rows(channel: str, answer: dict[str, Any], path: list[Crumb], parent: s
     frame["name"] = frame["name"].where(frame["id"] != "", "Not allotted by the vendor")
     frame["claimed_conversions"] = frame["claimed_conversions"].astype(float).round(1)
     frame["published_at"] = pd.to_datetime(frame["published_at"])
+    apart = without_rate(rows, currency)
     columns = {name: shown for name, shown in SHOWN.items() if frame[name].notna().any()}
+    if apart:
+        st.caption(apart)
+    else:
+        columns.pop("currency", None)
     key = f"rows-{channel}-{level}-{parent}"
     if not can_open:
         show_frame(frame, columns, key=key)
@@ -212,7 +217,10 @@ def show() -> None:
         return
     compared = call("analytics.compareChannels", first_on=days[0], last_on=days[1])
     reported = ("spend_minor", "impressions", "views", "mails_sent")
-    found = {row["channel"]: row for row in compared["channels"] if any(row[name] for name in reported)}
+    found: dict[str, list[Row]] = {}
+    for row in compared["channels"]:
+        if any(row[name] for name in reported):
+            found.setdefault(row["channel"], []).append(row)
     if not found:
         st.info("No channel reported anything in these days.")
         return
@@ -220,17 +228,18 @@ def show() -> None:
         "Channel", in_order(found), default=in_order(found)[0], required=True, format_func=channel_title,
         key="channel", label_visibility="collapsed",
     )  # fmt: skip
-    facts = found[channel]
-    is_paid = bool(facts["spend_minor"] or facts["impressions"])
+    is_paid = any(facts["spend_minor"] or facts["impressions"] for facts in found[channel])
     show_period(compared["period"], compared["previous"])
-    show_facts(facts, compared["currency"], is_paid=is_paid)
+    for facts in found[channel]:  # one for each currency its money is in
+        show_facts(facts, facts["currency"], is_paid=is_paid)
     if is_paid:
         path = find_path(channel, days)
         show_crumbs(channel, path)
         show_level(channel, BELOW[path[-1][0]] if path else "account", days, path)
     else:
         show_level(channel, "account", days, [])
-        show_level(channel, "mail" if facts["mails_sent"] else "post", days, [])
+        has_mails = any(facts["mails_sent"] for facts in found[channel])
+        show_level(channel, "mail" if has_mails else "post", days, [])
 
 
 show()

@@ -19,6 +19,7 @@ from app.look import (
     in_units,
     money,
     show_frame,
+    without_rate,
 )
 from app.period import choose_period, show_period
 
@@ -34,6 +35,7 @@ AMOUNTS = ["spend_minor", "revenue_minor", "margin_minor", "claimed_value_minor"
 number = st.column_config.NumberColumn
 COLUMNS: dict[str, Any] = {
     "channel": "Channel",
+    "currency": "Currency",
     "spend": number("Spend", format=MONEY_CELL),
     "revenue": number("Revenue", format=MONEY_CELL, help="Real orders, credited by last non-direct touch"),
     "margin": number("Margin", format=MONEY_CELL, help="Before spend"),
@@ -79,7 +81,7 @@ def show_channels(overview: dict[str, Any]) -> None:
     with left:
         st.subheader("Spend and revenue by channel")
         st.caption("Real orders, each credited once: to the last touch that was not direct.")
-        st.altair_chart(money_chart([c for c in channels if c["currency"] == currency], currency))
+        st.altair_chart(money_chart(channels, currency))
     if right is not None:
         with right:
             st.subheader("Claimed and credited")
@@ -88,8 +90,9 @@ def show_channels(overview: dict[str, Any]) -> None:
     frame = in_units(pd.DataFrame(channels), AMOUNTS, currency)
     frame["channel"] = frame["channel"].map(channel_title)
     frame["claimed_conversions"] = frame["claimed_conversions"].round(1)
-    show_frame(frame, COLUMNS)
-    st.caption(f"Amounts in {currency}.")
+    apart = without_rate(channels, currency)
+    show_frame(frame, COLUMNS if apart else {k: v for k, v in COLUMNS.items() if k != "currency"})
+    st.caption(apart or f"Amounts in {currency}.")
 
 
 def show() -> None:

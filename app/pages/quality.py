@@ -11,6 +11,7 @@ import streamlit as st
 from app.client import call
 from app.look import COUNT_CELL, DAY_CELL, INSTANT_CELL, NOTHING, channel_title, show_frame
 
+MOST_ROWS = 500
 GOOD = ":material/check_circle:"
 PASSED = {"pass", "success"}
 number = st.column_config.NumberColumn
@@ -90,7 +91,7 @@ def show_cards(health: dict[str, Any]) -> None:
         ("Models built (UTC)", _instant(health["built_at"])),
         ("Checks that hold", f"{health['checks'] - health['failed_checks']} of {health['checks']}"),
         ("Streams with errors", f"{failing} of {len(detail['freshness'])}"),
-        ("Records in quarantine", f"{len(detail['quarantine']):,}"),
+        ("Records in quarantine", counted(detail["quarantine"])),
     )
     for column, (title, value) in zip(st.columns(len(cards)), cards, strict=True):
         column.metric(title, value, border=True)
@@ -106,7 +107,12 @@ def _instant(iso: str | None) -> str:
 
 def titled(name: str, rows: list[dict[str, Any]]) -> str:
     """Return a tab's name with how many there are to look at."""
-    return f"{name} ({len(rows):,})" if rows else name
+    return f"{name} ({counted(rows)})" if rows else name
+
+
+def counted(rows: list[dict[str, Any]]) -> str:
+    """Return how many rows there are; the API sends a list's newest 500."""
+    return f"{len(rows)}+" if len(rows) == MOST_ROWS else str(len(rows))
 
 
 def show() -> None:

@@ -20,7 +20,8 @@ CHANNEL_SUMS = """
     SELECT channel, currency,
         sum(impressions)::bigint AS impressions, sum(clicks)::bigint AS clicks, sum(views)::bigint AS views,
         sum(engagements)::bigint AS engagements, sum(mails_sent)::bigint AS mails_sent,
-        sum(spend_micros)::bigint AS spend_micros, sum(claimed_conversions) AS claimed_conversions,
+        sum(spend_micros)::bigint AS spend_micros,
+        sum(claimed_conversions::numeric)::double precision AS claimed_conversions,  -- exact in any order
         CASE WHEN count(DISTINCT claim_window) > 1 THEN 'mixed' ELSE min(claim_window) END AS claim_window,
         sum(claimed_value_micros)::bigint AS claimed_value_micros, sum(orders)::bigint AS orders,
         sum(new_customers)::bigint AS new_customers, sum(revenue_micros)::bigint AS revenue_micros,

@@ -21,7 +21,8 @@ ADS = """
             (array_agg({name} ORDER BY day_on DESC))[1] AS name, (array_agg({parent} ORDER BY day_on DESC))[1]
             AS parent_id, currency AS own_currency, sum(spend_micros)::bigint AS own_spend_micros,
             sum(reporting_spend_micros)::bigint AS spend_micros, sum(impressions)::bigint AS impressions,
-            sum(clicks)::bigint AS clicks, sum(claimed_conversions) AS claimed_conversions,
+            sum(clicks)::bigint AS clicks,
+            sum(claimed_conversions::numeric)::double precision AS claimed_conversions,  -- exact in any order
             CASE WHEN count(DISTINCT claim_window) > 1 THEN 'mixed' ELSE min(claim_window) END
             AS claim_window, sum(reporting_claimed_value_micros)::bigint AS claimed_value_micros
         FROM marts.fct_ad_daily

@@ -44,9 +44,9 @@ def play_fault(kind: str, seconds: float, path: str) -> Response:
     if kind == "server_error":
         return answer({"errors": "Internal Server Error"}, 500)
     if path.endswith("graphql.json"):
-        size, rate, _, _ = PLANS[PLAN]
-        left = max(0, MOST_COST - seconds * rate)
-        return answer(write_throttled(MOST_COST, (size, int(left), rate)))
+        # An empty bucket that restores so slowly that the dearest query may be asked after `seconds`.
+        rate = max(1, round(MOST_COST / max(seconds, 0.001)))
+        return answer(write_throttled(MOST_COST, (PLANS[PLAN][0], 0, rate)))
     text = f"Exceeded {PLANS[PLAN][3]} calls per second for api client. Reduce request rates."
     return answer({"errors": text}, 429, {"Retry-After": f"{seconds:.1f}"})
 

@@ -10,7 +10,7 @@ from channels.connection import Connection
 from channels.contract import Account, Span
 from channels.meta_metrics import Question, day_before, read_metrics, starts_at
 from core.context import Context
-from core.errors import MissingScope, NotFound, RateLimited, Unsupported, VendorDown
+from core.errors import MissingScope, NotFound, RateLimited, Rejected, Unsupported, VendorDown
 from core.operation import REGISTRY
 from core.time import Days, FixedClock, local_day
 
@@ -20,7 +20,10 @@ DAYS = Days(date(2026, 10, 1), date(2026, 10, 2))
 
 
 def error_part(code, **more):
-    return {"code": 400, "body": json.dumps({"error": {"message": "no", "code": code, **more}})}
+    return {
+        "code": 400,
+        "body": json.dumps({"error": {"message": "(#100) not a valid metric", "code": code, **more}}),
+    }
 
 
 class Pages:
@@ -237,3 +240,13 @@ def test_what_the_vendor_does_not_offer_is_refused_with_its_source(ctx, name, ar
     with pytest.raises(Unsupported) as caught:
         call(ctx, name, **arguments)
     assert caught.value.source.startswith("https://developers.facebook.com/")
+
+
+def test_a_range_the_vendor_refuses_is_an_error_and_not_an_empty_answer(open_channel):
+    """Error 100 stands for a withdrawn metric and for a bad range; only the first may be left out."""
+    connection = open_channel("facebook")
+    page = connection.get(f"/{meta.VERSION}/me/accounts").json()["data"][0]["id"]
+    year = {"period": "day", "since": "2025-01-01", "until": "2025-12-31"}
+    question = Question("year", page, year)
+    with pytest.raises(Rejected, match="90 days"):
+        list(read_metrics(connection, [question], ["page_media_view"], "page"))

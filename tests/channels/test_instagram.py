@@ -51,7 +51,7 @@ class Accounts:
         names = query["metric"].split(",")
         self.reads.append((url.path, names))
         if self.dead & set(names) or ("/2/" in url.path and REELS_ONLY in names):
-            return {"code": 400, "body": '{"error":{"message":"no","code":100}}'}
+            return {"code": 400, "body": '{"error":{"message":"(#100) metric[0] is none","code":100}}'}
         return {"code": 200, "body": json.dumps({"data": self._data(names, query)})}
 
     def _data(self, names, query):

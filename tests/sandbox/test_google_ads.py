@@ -312,6 +312,7 @@ def test_click_conversions_are_refused_to_newcomers(ads):
         (issue_token(time.time() - 1), "OAUTH_TOKEN_EXPIRED"),
         (issue_token(time.time() + LIFETIME_SECONDS)[:-1] + "x", "OAUTH_TOKEN_INVALID"),
     ],
+    ids=["expired", "forged"],
 )
 def test_a_dead_token_is_refused(ads, token, code):
     headers = {"Authorization": f"Bearer {token}"}

@@ -1,0 +1,1 @@
+"""Measurements against named peers and against the market's growth; `make bench` writes RESULTS.md."""

@@ -1,0 +1,157 @@
+"""A person's way through the app in a real browser: sign in, Overview, down to an ad, Data."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from app.look import channel_title, figure
+from tests.conftest import ROOT, require
+
+pytestmark = pytest.mark.browser
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+SIZE = {"width": 1440, "height": 1100}
+# First use of a page compiles it on a busy machine; every wait ends as soon as what it waits for is there.
+PATIENCE_MS = 45_000
+HEADER_PIXELS, ROW_PIXELS = 35, 35
+
+
+@pytest.fixture(scope="module")
+def browser():
+    program = require("chromium", "chromium-browser", "google-chrome")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser, app_url):
+    opened = browser.new_page(viewport=SIZE)
+    opened.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    opened.goto(app_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def pictures(tmp_path) -> Path:
+    """Where screenshots go: beside the documentation only when it is asked for."""
+    return ROOT / "docs" / "images" if os.environ.get("SPREADERS_WRITE_IMAGES") == "1" else tmp_path
+
+
+def sign_in(page: Page, token: str) -> None:
+    page.get_by_label("Login token").fill(token)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def go_to(page: Page, name: str) -> None:
+    page.get_by_test_id("stSidebarNavLink").filter(has_text=name).click()
+    expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+
+
+def at_rest(page: Page) -> None:
+    """Wait until the script has run and every chart and table is drawn."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    for chart in page.get_by_test_id("stVegaLiteChart").all():
+        expect(chart.locator("canvas, svg").first).to_be_visible()
+
+
+def take(page: Page, file: Path) -> None:
+    """Take a picture of what a person sees first; leave nothing under the pointer."""
+    page.mouse.move(1, 1)
+    at_rest(page)
+    page.screenshot(path=file, animations="disabled")
+    assert file.stat().st_size < 400_000
+
+
+def open_row(page: Page, row: int) -> None:
+    """Click a row of the last table; the table is drawn on a canvas, so by place."""
+    at_rest(page)
+    table = page.get_by_test_id("stDataFrame").last
+    table.scroll_into_view_if_needed()
+    table.click(position={"x": 60, "y": HEADER_PIXELS + ROW_PIXELS * row + ROW_PIXELS // 2})
+
+
+def test_a_wrong_token_is_told_so(page):
+    sign_in(page, "spr_made-up")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("This token is not known here")
+    expect(page.get_by_test_id("stMetric")).to_have_count(0)
+
+
+def test_the_overview_shows_the_api_s_numbers(page, api, pictures):
+    sign_in(page, api.home.token)
+    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
+    told = api.call("analytics.getOverview").json()
+    cards = page.get_by_test_id("stMetric")
+    expect(cards).to_have_count(len(told["kpis"]))
+    for card, kpi in zip(cards.all(), told["kpis"], strict=True):
+        expect(card.get_by_test_id("stMetricLabel")).to_contain_text(kpi["title"])
+        shown = figure(kpi["value"], kpi["unit"], told["currency"])
+        expect(card.get_by_test_id("stMetricValue")).to_have_text(shown)
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(3)
+    expect(page.get_by_test_id("stDataFrame")).to_have_count(1)
+    take(page, pictures / "overview.png")
+
+
+def test_channels_lead_from_the_account_down_to_the_ad_and_back(page, api, pictures):
+    sign_in(page, api.home.token)
+    expect(page.get_by_test_id("stMetric")).to_have_count(8)
+    go_to(page, "Channels")
+    page.get_by_test_id("stButtonGroup").get_by_text(channel_title("meta_ads"), exact=True).click()
+    below = {"campaign": "Campaigns", "ad_set": "Ad sets", "ad": "Ads"}
+    parent = None
+    for level, heading in below.items():
+        expect(page.get_by_role("heading", name=heading, level=3)).to_be_visible()
+        asked = {"channel": "meta_ads", "level": level, "parent_id": parent}
+        rows = api.call("analytics.getPlatformMetrics", {k: v for k, v in asked.items() if v}).json()["rows"]
+        expect(page.get_by_test_id("stCaptionContainer").filter(has_text=f"{len(rows)} ")).not_to_have_count(
+            0
+        )
+        if level == "campaign":
+            take(page, pictures / "channels.png")
+        if level != "ad":
+            open_row(page, 0)
+            parent = rows[0]["id"]
+            expect(page.locator(".st-key-crumbs")).to_contain_text(rows[0]["name"])
+    at_rest(page)
+    page.locator(".st-key-crumbs").get_by_role("button").first.click()
+    expect(page.get_by_role("heading", name="Accounts", level=3)).to_be_visible()
+
+
+def test_posts_and_mails_have_their_own_tables(page, api):
+    sign_in(page, api.home.token)
+    expect(page.get_by_test_id("stMetric")).to_have_count(8)
+    go_to(page, "Channels")
+    for channel, heading in (("instagram", "Posts"), ("mailchimp", "Mails")):
+        page.get_by_test_id("stButtonGroup").get_by_text(channel_title(channel), exact=True).click()
+        expect(page.get_by_role("heading", name=heading, level=3)).to_be_visible()
+        expect(page.get_by_test_id("stDataFrame")).to_have_count(2)
+
+
+def test_the_data_page_tells_how_sound_the_numbers_are(page, api, pictures):
+    sign_in(page, api.home.token)
+    expect(page.get_by_test_id("stMetric")).to_have_count(8)
+    go_to(page, "Data")
+    health = api.call("db.getHealth", {"with_detail": True}).json()
+    held = f"{health['checks'] - health['failed_checks']} of {health['checks']}"
+    card = page.get_by_test_id("stMetric").filter(has_text="Checks that hold")
+    expect(card.get_by_test_id("stMetricValue")).to_have_text(held)
+    take(page, pictures / "data.png")
+    for tab in ("Checks", "Quarantine", "Restatements", "Schema drift", "Freshness"):
+        page.get_by_role("tab", name=tab).click()
+        shown = page.get_by_role("tabpanel").locator("visible=true")
+        expect(shown.get_by_test_id("stDataFrame").or_(shown.get_by_test_id("stAlert")).first).to_be_visible()
+
+
+def test_signing_out_forgets_the_token(page, api):
+    sign_in(page, api.home.token)
+    expect(page.get_by_test_id("stMetric")).to_have_count(8)
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("Login token")).to_be_visible()
+    expect(page.get_by_test_id("stMetric")).to_have_count(0)
