@@ -15,6 +15,14 @@ def show(answer: dict[str, Any]) -> None:
     console = Console()
     if answer.get("stages"):
         console.print(_stages(answer["stages"]))
+    if answer.get("files"):
+        console.print(_files(answer["files"]))
+        for file in answer["files"]:
+            for note in (
+                *file["notes"],
+                *(f"line {row['line']}: {row['because']}" for row in file["bad_rows"]),
+            ):
+                console.print(f"[yellow]{file['account_id']}:[/] {note}", highlight=False)
     if answer.get("channels"):
         console.print(_channels(answer["channels"], answer["totals"]))
     for stage in answer.get("stages", []):
@@ -25,11 +33,25 @@ def show(answer: dict[str, Any]) -> None:
 
 def _stages(stages: list[dict[str, Any]]) -> Table:
     table = Table(
-        "Stage", *(_right(n) for n in ("Seconds", "Rows in", "Rows out", "Quarantined")), title="The loop"
+        "Stage", *(_right(n) for n in ("Seconds", "Rows in", "Rows out", "Quarantined")), title="Stages"
     )
     for stage in stages:
         counts = (f"{stage[name]:,}" for name in ("rows_in", "rows_out", "quarantined"))
         table.add_row(stage["name"], f"{stage['seconds']:.1f}", *counts)
+    return table
+
+
+def _files(files: list[dict[str, Any]]) -> Table:
+    heads = ("Days", "Rows", "Quarantined", "Impressions", "Clicks", "Spend", "Claimed conversions")
+    table = Table("Report", "Channel", "Layout", *(_right(name) for name in heads), title="Imported")
+    for file in files:
+        days = f"{file['first_on']} to {file['last_on']}"
+        counts = (f"{file[name]:,}" for name in ("rows", "quarantined", "impressions", "clicks"))
+        spend, claimed = (
+            _money(file["spend_minor"], file["currency"]),
+            f"{file['claimed_conversions'] or 0:,.1f}",
+        )
+        table.add_row(file["account_id"], file["channel"], file["layout"], days, *counts, spend, claimed)
     return table
 
 

@@ -1,0 +1,121 @@
+"""The graph Dagster shows is the one the declarations make: streams, tables, models, nothing beside."""
+
+import json
+
+import dagster as dg
+import pytest
+
+from channels.catalog import discover
+from core.settings import Settings
+from ingestion.runner import ACCOUNT_STREAM
+from lake.published import SOURCES
+from lake.schemas import SILVER
+from orchestration.stream_assets import FRESHNESS, NOTHING_LOST
+from transforms.build import manifest_of
+
+
+@pytest.fixture(scope="session")
+def graph(definitions):
+    dg.Definitions.validate_loadable(definitions)
+    return definitions.resolve_asset_graph()
+
+
+def keys(*paths):
+    return {dg.AssetKey(list(path)) for path in paths}
+
+
+def declared_streams():
+    vendors = {(c.name, s.name) for c in discover().values() for s in c.streams}
+    return vendors | {("site", "event")}
+
+
+def test_every_declared_stream_has_an_asset_in_its_channels_group_and_pool(graph):
+    assert len(declared_streams()) > 20
+    for channel, stream in declared_streams():
+        node = graph.get(dg.AssetKey([channel, stream]))
+        assert node.group_name == channel
+        assert node.pools == {f"vendor_{channel}"}
+        assert node.freshness_policy == FRESHNESS
+        assert keys((channel, ACCOUNT_STREAM)) <= node.parent_keys
+
+
+def test_a_stream_read_for_another_comes_after_it(graph):
+    assert keys(("youtube", "videos")) <= graph.get(dg.AssetKey(["youtube", "video_daily"])).parent_keys
+
+
+def test_every_stream_has_a_blocking_check_that_nothing_was_lost(graph):
+    accounts = {(channel, ACCOUNT_STREAM) for channel, _ in declared_streams()}
+    for path in declared_streams() | accounts:
+        check = dg.AssetCheckKey(dg.AssetKey(list(path)), NOTHING_LOST)
+        assert graph.get(check).blocking
+
+
+@pytest.mark.parametrize("table", sorted(SILVER))
+def test_a_published_table_hangs_on_exactly_the_streams_that_feed_it(graph, table):
+    feeds = {(c.name, s.name) for c in discover().values() for s in c.streams if table in s.silver}
+    feeds |= {("site", "event")} if table == "touch" else set()
+    if table == ACCOUNT_STREAM:
+        feeds = {(channel, ACCOUNT_STREAM) for channel, _ in declared_streams()}
+    assert feeds
+    assert graph.get(dg.AssetKey(["lake", table])).parent_keys == keys(*feeds)
+
+
+def test_what_every_load_writes_hangs_on_every_stream(graph):
+    for table in {source.table for source in SOURCES} - set(SILVER):
+        assert graph.get(dg.AssetKey(["lake", table])).parent_keys == keys(*declared_streams())
+
+
+def test_every_model_is_an_asset_of_its_layer_and_every_mart_comes_from_streams(graph, settings):
+    nodes = json.loads(manifest_of(settings.home).read_text())["nodes"].values()
+    models = {(n["config"]["schema"], n["name"]) for n in nodes if n["resource_type"] in {"model", "seed"}}
+    groups = {key.path[0] for key in graph.get_all_asset_keys()}
+    assert keys(*models) <= set(graph.get_all_asset_keys())
+    assert {graph.get(key).group_name for key in keys(*models)} == {"staging", "intermediate", "marts"}
+    marts = [key for key in keys(*models) if key.path[0] == "marts"]
+    assert len(marts) > 10
+    accounts = {(channel, ACCOUNT_STREAM) for channel, _ in declared_streams()}
+    loaded = keys(*declared_streams(), *accounts)
+    assert [mart for mart in marts if not graph.get_ancestor_asset_keys(mart) & loaded] == []
+    assert groups == {c for c, _ in declared_streams()} | {"lake", "staging", "intermediate", "marts"}
+
+
+def test_every_check_of_the_models_is_an_asset_check(graph, settings):
+    nodes = json.loads(manifest_of(settings.home).read_text())["nodes"].values()
+    tests = {node["name"] for node in nodes if node["resource_type"] == "test"}
+    shown = {check.name for check in graph.asset_check_keys}
+    assert len(tests) > 30
+    assert tests - shown == set()
+
+
+def test_the_jobs_cover_loads_models_and_both(definitions):
+    selected = {
+        name: {key.path[0] for key in definitions.resolve_job_def(name).asset_layer.selected_asset_keys}
+        for name in ("hourly_increments", "nightly_models", "whole_loop")
+    }
+    channels = {channel for channel, _ in declared_streams()}
+    built = {"lake", "staging", "intermediate", "marts"}
+    assert selected == {
+        "hourly_increments": channels,
+        "nightly_models": built,
+        "whole_loop": channels | built,
+    }
+
+
+def test_schedules_run_from_the_start_in_the_workspaces_zone(definitions):
+    hourly = definitions.resolve_schedule_def("hourly_increments_schedule")
+    nightly = definitions.resolve_schedule_def("nightly_models_schedule")
+    assert hourly.default_status == nightly.default_status == dg.DefaultScheduleStatus.RUNNING
+    assert (hourly.cron_schedule, nightly.cron_schedule) == ("5 * * * *", "15 3 * * *")
+    assert nightly.execution_timezone == "Europe/Berlin"
+
+
+def test_a_channel_without_credentials_is_shown_but_not_loaded(settings, definitions):
+    from orchestration.definitions import build_definitions
+
+    del definitions  # its import of the module is what is needed here
+    one = {"mailchimp": {c.name: "given" for c in discover()["mailchimp"].credentials}}
+    alone = build_definitions(Settings(home=settings.home, channels=one, _env_file=None))
+    graph = alone.resolve_asset_graph()
+    loaded = alone.resolve_job_def("hourly_increments").asset_layer.selected_asset_keys
+    assert {key.path[0] for key in loaded} == {"mailchimp", "site"}
+    assert graph.get(dg.AssetKey(["shopify", "orders"])).freshness_policy is None
