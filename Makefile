@@ -1,6 +1,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup up test lint format bench docs lock clean
 BIN := .venv/bin
+TEST_WORKERS ?= 2
 export SPREADERS_TEST_REQUIRE ?= all
 
 help: ## List the verbs
@@ -16,7 +17,7 @@ up: setup ## Start everything against the sandbox and open the loop (Ctrl-C stop
 
 test: setup ## Run every test (installs Chromium and Node by apt when root)
 	@deploy/test-tools.sh
-	@$(BIN)/python -m pytest tests
+	@$(BIN)/python -m pytest tests -n $(TEST_WORKERS) --dist loadgroup
 
 lint: setup ## Check style, types, floors, SQL and spelling
 	@$(BIN)/ruff check .

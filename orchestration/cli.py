@@ -18,7 +18,8 @@ from orchestration.show import show
 # What typer makes of Ctrl-C.
 INTERRUPTED = 130
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+ABOUT = "One lake for every marketing channel: load it, model it, ask it, act on it."
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT)
 
 Home = Annotated[Path | None, typer.Option(help="Folder of the lake, database, keys and logs.")]
 Scenario = Annotated[Path | None, typer.Option(help="Market to simulate, a TOML file (docs/scenarios.md).")]

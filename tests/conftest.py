@@ -192,3 +192,10 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         except httpx.TransportError:
             time.sleep(0.05)
     pytest.fail(f"{url} does not answer: {log.read_text()[-2000:]}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests on one worker, and all that share the loaded home on the same one."""
+    for item in items:
+        room = item.path.relative_to(ROOT / "tests").parts[0]
+        item.add_marker(pytest.mark.xdist_group("faces" if room in {"api", "app"} else str(item.path)))

@@ -70,10 +70,11 @@ def take(page: Page, file: Path) -> None:
     assert file.stat().st_size < 400_000
 
 
-def open_row(page: Page, row: int) -> None:
-    """Click a row of the last table; the table is drawn on a canvas, so by place."""
-    at_rest(page)
+def open_row(page: Page, name: str, row: int = 0) -> None:
+    """Click a row of the last table, which is drawn on a canvas, so by place; its cells are also in the page."""
     table = page.get_by_test_id("stDataFrame").last
+    expect(table.get_by_role("gridcell", name=name, exact=True, include_hidden=True).first).to_be_attached()
+    at_rest(page)
     table.scroll_into_view_if_needed()
     table.click(position={"x": 60, "y": HEADER_PIXELS + ROW_PIXELS * row + ROW_PIXELS // 2})
 
@@ -116,7 +117,7 @@ def test_channels_lead_from_the_account_down_to_the_ad_and_back(page, api, pictu
         if level == "campaign":
             take(page, pictures / "channels.png")
         if level != "ad":
-            open_row(page, 0)
+            open_row(page, rows[0]["name"])
             parent = rows[0]["id"]
             expect(page.locator(".st-key-crumbs")).to_contain_text(rows[0]["name"])
     at_rest(page)

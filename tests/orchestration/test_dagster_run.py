@@ -65,8 +65,19 @@ def test_a_stream_materialises_from_the_vendor_and_its_check_passes(sandbox, tmp
     assert rows.height == made.metadata["new"].value
 
 
-def test_a_lost_row_fails_the_check_of_its_stream():
-    result = materialize(FakePlatform(received=4), "account_insights")
+def test_a_lost_row_fails_the_check_of_its_stream_and_stops_what_builds_on_it():
+    built = []
+
+    @dg.asset(deps=[KEY])
+    def mart() -> None:
+        built.append("mart")
+
+    streams = stream_assets(discover()["meta_ads"], is_connected=True)
+    platform = {"platform": FakePlatform(received=4)}
+    selection = dg.AssetSelection.keys(KEY) | dg.AssetSelection.assets(mart)
+    result = dg.materialize([streams, mart], resources=platform, selection=selection, raise_on_error=False)
+    assert not result.success
+    assert built == []
     assert checks_of(result) == {"account_insights": False}
     [found] = result.get_asset_check_evaluations()
     assert found.check_name == NOTHING_LOST
@@ -87,16 +98,6 @@ def test_a_stream_that_fails_is_named_and_the_others_are_kept():
     assert failure.step_failure_data.user_failure_data.description == "a ads: Set the token."
 
 
-def test_a_stream_can_be_loaded_without_its_check():
-    result = dg.materialize(
-        [stream_assets(discover()["meta_ads"], is_connected=True)],
-        resources={"platform": FakePlatform()},
-        selection=dg.AssetSelection.keys(KEY).without_checks(),
-    )
-    assert result.success
-    assert checks_of(result) == {}
-
-
 @pytest.mark.slow
 def test_the_whole_loop_runs_headless_and_the_mart_says_what_the_vendors_booked(sandbox):
     # Not under pytest's own folder, which every new run closes to the account the database runs under.
@@ -112,10 +113,12 @@ def test_the_whole_loop_runs_headless_and_the_mart_says_what_the_vendors_booked(
             capture_output=True, text=True, timeout=170, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-3000:]
-        with Warehouse.open(Settings(home=Path(home), _env_file=None)) as warehouse:
-            with warehouse.connect(DEFAULT_WORKSPACE) as link:
-                query = "SELECT channel, account_id, day_on, sum(spend_minor) FROM marts.fct_ad_daily"
-                rows = link.execute(f"{query} GROUP BY 1, 2, 3").fetchall()
+        query = (
+            "SELECT channel, account_id, day_on, sum(spend_minor) FROM marts.fct_ad_daily GROUP BY 1, 2, 3"
+        )
+        settings = Settings(home=Path(home), _env_file=None)
+        with Warehouse.open(settings) as warehouse, warehouse.connect(DEFAULT_WORKSPACE) as link:
+            rows = link.execute(query).fetchall()
     ledger = defaultdict(int)
     for channel in ("google_ads", "meta_ads"):
         for row in httpx.get(f"{sandbox.url}/_ledger/{channel}").json():

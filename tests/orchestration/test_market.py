@@ -1,0 +1,64 @@
+"""A home keeps the market it was made with."""
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import BadInput, Conflict
+from core.settings import Settings
+from orchestration.market import Market, forget_market, settle_market
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(home=tmp_path / "home", _env_file=None)
+
+
+@pytest.fixture
+def scenario(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('name = "mine"\n')
+    return file
+
+
+def test_the_first_choice_is_kept_for_whoever_asks_for_nothing(settings, scenario):
+    settle_market(settings, Market(scenario, 30))
+    assert settle_market(settings, Market()) == Market(scenario, 30)
+
+
+def test_the_same_choice_again_is_no_conflict(settings, scenario):
+    settle_market(settings, Market(scenario, 30))
+    assert settle_market(settings, Market(scenario, 30)) == Market(scenario, 30)
+
+
+def test_another_scenario_is_refused_in_one_sentence(settings, scenario, tmp_path):
+    settle_market(settings, Market(scenario, 30))
+    other = tmp_path / "other.toml"
+    other.write_text('name = "other"\n')
+    with pytest.raises(Conflict, match=r"holds another market \(.*mine\.toml\); use another --home\.$"):
+        settle_market(settings, Market(other))
+
+
+def test_another_length_is_refused_in_one_sentence(settings):
+    settle_market(settings, Market(None, 30))
+    with pytest.raises(Conflict, match=r"holds a market of 30 days; use another --home\.$"):
+        settle_market(settings, Market(None, 60))
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_a_scenario_file_that_changed_is_refused(settings, scenario, again):
+    settle_market(settings, Market(scenario, 30))
+    scenario.write_text('name = "mine"\nseed = 2\n')
+    with pytest.raises(Conflict, match="use another --home"):
+        settle_market(settings, Market(scenario if again else None))
+
+
+def test_a_scenario_that_cannot_be_read_is_named(settings):
+    with pytest.raises(BadInput, match=r"gone\.toml cannot be read"):
+        settle_market(settings, Market(Path("gone.toml")))
+
+
+def test_a_forgotten_choice_can_be_made_anew(settings, scenario):
+    settle_market(settings, Market(scenario, 30))
+    forget_market(settings)
+    assert settle_market(settings, Market(None, 60)) == Market(None, 60)
