@@ -75,8 +75,9 @@ POSTS = f"""
             AS name, p.kind, p.url, p.published_at, p.views AS lifetime_views, d.*
         FROM marts.fct_post AS p LEFT JOIN LATERAL (
             SELECT sum(views)::bigint AS views, sum(clicks)::bigint AS clicks,
-                sum(watch_seconds)::bigint AS watch_seconds, sum(coalesce(likes, 0) + coalesce(comments, 0)
-                + coalesce(shares, 0) + coalesce(saves, 0))::bigint AS engagements
+                sum(watch_seconds)::bigint AS watch_seconds,
+                sum(coalesce(likes, 0) + coalesce(comments, 0) + coalesce(shares, 0) + coalesce(saves, 0))
+                    FILTER (WHERE num_nonnulls(likes, comments, shares, saves) > 0)::bigint AS engagements
             FROM marts.fct_post_daily AS f
             WHERE f.channel = p.channel AND f.account_id = p.account_id AND f.post_id = p.post_id
                 AND f.day_on BETWEEN %(first)s AND %(last)s
@@ -85,7 +86,7 @@ POSTS = f"""
             AND (d.views IS NOT NULL OR p.published_at::date BETWEEN %(first)s AND %(last)s)
     ), earned AS ({EARNED.format(key="o.credited_content", join="")})
     SELECT *, count(*) OVER () AS total FROM seen LEFT JOIN earned USING (id)
-    ORDER BY views DESC NULLS LAST, published_at DESC, id {PAGE}
+    ORDER BY views DESC NULLS LAST, lifetime_views DESC NULLS LAST, published_at DESC, id {PAGE}
 """
 MAILS = f"""
     WITH seen AS (

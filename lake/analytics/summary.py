@@ -27,7 +27,7 @@ def summarise(link: psycopg.Connection, days: Days | None = None) -> dict[str, A
     channels = read_channels(link, days) if days else []
     shown = [c.model_dump() for c in channels if c.spend_minor or c.orders or c.claimed_conversions]
     for channel in shown:
-        channel["claimed_conversions"] = channel["claimed_conversions"] or 0.0
+        channel["claimed_conversions"] = round(channel["claimed_conversions"] or 0.0, 6)
         channel["claimed_value_minor"] = channel["claimed_value_minor"] or 0
     totals = add_up(channels, reporting_currency(link)).model_dump()
     return {

@@ -71,12 +71,16 @@ def take(page: Page, file: Path) -> None:
 
 
 def open_row(page: Page, name: str, row: int = 0) -> None:
-    """Click a row of the last table, which is drawn on a canvas, so by place; its cells are also in the page."""
+    """Click a row of the last table; it is drawn on a canvas, so by place."""
     table = page.get_by_test_id("stDataFrame").last
     expect(table.get_by_role("gridcell", name=name, exact=True, include_hidden=True).first).to_be_attached()
     at_rest(page)
     table.scroll_into_view_if_needed()
-    table.click(position={"x": 60, "y": HEADER_PIXELS + ROW_PIXELS * row + ROW_PIXELS // 2})
+    place = {"x": 60, "y": HEADER_PIXELS + ROW_PIXELS * row + ROW_PIXELS // 2}
+    # The table takes a press only where it has seen the pointer arrive, as a hand makes it.
+    table.hover(position=place)
+    expect(page.get_by_test_id("stElementToolbar").last).to_be_visible()
+    table.click(position=place)
 
 
 def test_a_wrong_token_is_told_so(page):
