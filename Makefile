@@ -34,7 +34,7 @@ bench: setup ## Measure against the named peers and write benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks
 
 docs: setup ## Generate the coverage page and the dbt docs site (docs/site)
-	@$(BIN)/python -m docs
+	@$(BIN)/python -m orchestration.docs
 
 lock: ## Resolve pyproject.toml into requirements.lock
 	@$(BIN)/uv pip compile --universal --python-version 3.11 --extra dev pyproject.toml -o requirements.lock \

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 import lake.analytics
-from actions.audit import write_audit_to
+from actions.audit import audit_written_to
 from channels.catalog import discover
 from channels.connection import Connection, connect
 from core.context import Context
@@ -53,12 +53,12 @@ class Services:
 def open_services(settings: Settings, clock: Clock | None = None) -> Iterator[Services]:
     """Open the warehouse for the length of a process and declare every operation."""
     declare_operations()
-    write_audit_to(settings.logs_path)
-    warehouse = Warehouse.open(settings)
-    try:
-        yield Services(settings, warehouse, clock or SystemClock())
-    finally:
-        warehouse.close()
+    with audit_written_to(settings.logs_path):
+        warehouse = Warehouse.open(settings)
+        try:
+            yield Services(settings, warehouse, clock or SystemClock())
+        finally:
+            warehouse.close()
 
 
 def declare_operations() -> None:

@@ -2,13 +2,8 @@
 
 import dagster as dg
 
-from channels.catalog import discover
-from channels.contract import Channel
 from core.settings import Settings
-from core.time import SystemClock
-from ingestion.collector.spool import Spool
-from ingestion.collector.stream import make_site_channel
-from orchestration.loop import is_connected
+from orchestration.loop import declared_channels, is_connected
 from orchestration.model_assets import dbt_resource, model_assets, published_tables
 from orchestration.platform import Platform
 from orchestration.stream_assets import stream_assets
@@ -23,18 +18,12 @@ EXECUTOR = dg.multiprocess_executor.configured(
 )
 
 
-def all_channels(settings: Settings) -> list[Channel]:
-    """Return every vendor and the workspace's own site; reading the site's spool needs no hash key."""
-    spool = Spool(settings.collector_path, b"", SystemClock())
-    return [*discover().values(), make_site_channel(spool, settings.workspace, settings.timezone)]
-
-
 def build_definitions(settings: Settings) -> dg.Definitions:
     """Return the definitions of one home; parses the dbt project when its manifest is older than it.
 
     Every channel is in the graph; the jobs load the connected ones.
     """
-    channels = all_channels(settings)
+    channels = declared_channels(settings)
     streams = {c.name: stream_assets(c, is_connected=is_connected(c, settings)) for c in channels}
     tables = published_tables(channels)
     models = model_assets(manifest_of(settings.home))

@@ -15,7 +15,7 @@ from channels.connection import connect
 from channels.contract import Channel
 from core.errors import ProviderNotConfigured, SpreadersError
 from core.settings import Settings
-from core.time import Clock
+from core.time import Clock, SystemClock
 from ingestion.collector.spool import Spool
 from ingestion.collector.stream import make_site_channel
 from ingestion.ledger import LoadResult
@@ -72,6 +72,12 @@ class Run:
         yield lambda **seen: counts.update(seen)
         self.stages.append(Stage(name, time.perf_counter() - started, **counts))
         self.show.finish(task, counts.get("rows_out", 0))
+
+
+def declared_channels(settings: Settings) -> list[Channel]:
+    """Return every vendor and the workspace's own site; to read the site's spool needs no hash key."""
+    spool = Spool(settings.collector_path, b"", SystemClock())
+    return [*discover().values(), make_site_channel(spool, settings.workspace, settings.timezone)]
 
 
 def is_connected(channel: Channel, settings: Settings) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from core.errors import ProviderNotConfigured, SpreadersError
@@ -121,12 +123,32 @@ def manifest_of(home: Path) -> Path:
     manifest = home / "dbt" / "parsed" / "manifest.json"
     newest = max(file.stat().st_mtime for file in PROJECT.rglob("*") if file.is_file())
     if not manifest.exists() or manifest.stat().st_mtime < newest:
-        command = ["parse", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"]
-        command += ["--target-path", str(manifest.parent), "--log-path", str(home / "logs" / "dbt")]
-        done = _run_dbt(command, dict.fromkeys(PROFILE, "0"))
-        if done.returncode:
-            raise BuildFailed(_reason(done.stdout + done.stderr))
+        _read_project(["parse"], manifest.parent, home / "logs" / "dbt")
     return manifest
+
+
+def write_docs(site: Path) -> Path:
+    """Write dbt's documentation of the models into `site` and return its one page; needs no database.
+
+    Raises:
+        BuildFailed: a model or its description does not parse.
+    """
+    with TemporaryDirectory(prefix="spreaders-") as folder:
+        target = Path(folder)
+        _read_project(["parse"], target, target)
+        # Column types come from the contracts, so nothing has to be asked of a database.
+        _read_project(["docs", "generate", "--static", "--no-compile", "--empty-catalog"], target, target)
+        site.mkdir(parents=True, exist_ok=True)
+        return Path(shutil.copyfile(target / "static_index.html", site / "index.html"))
+
+
+def _read_project(verb: list[str], target: Path, logs: Path) -> None:
+    """Run a dbt verb that only reads the project."""
+    command = [*verb, "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--quiet"]
+    command += ["--target-path", str(target), "--log-path", str(logs)]
+    done = _run_dbt(command, dict.fromkeys(PROFILE, "0"))
+    if done.returncode:
+        raise BuildFailed(_reason(done.stdout + done.stderr))
 
 
 def _run_dbt(command: list[str], variables: dict[str, str]) -> subprocess.CompletedProcess[str]:

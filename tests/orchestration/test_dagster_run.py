@@ -1,18 +1,13 @@
 """Dagster really runs it: a stream in this process, the whole loop as the command line would."""
 
-import os
-import subprocess
-import sys
 from collections import defaultdict
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import dagster as dg
 import httpx
 import pytest
 
 from channels.catalog import discover
-from core.settings import DEFAULT_WORKSPACE, Settings
+from core.settings import DEFAULT_WORKSPACE
 from ingestion.ledger import LoadResult
 from lake.delta import Lake
 from lake.warehouse import Warehouse
@@ -99,26 +94,19 @@ def test_a_stream_that_fails_is_named_and_the_others_are_kept():
 
 
 @pytest.mark.slow
-def test_the_whole_loop_runs_headless_and_the_mart_says_what_the_vendors_booked(sandbox):
-    # Not under pytest's own folder, which every new run closes to the account the database runs under.
-    with TemporaryDirectory(prefix="spreaders-") as home:
-        dagster = Path(home, "dagster")
-        dagster.mkdir()
-        (dagster / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("SPREADERS_")}
-        names = {"SPREADERS_HOME": home, "SPREADERS_SANDBOX_URL": sandbox.url, "DAGSTER_HOME": str(dagster)}
-        command = ["job", "execute", "-m", "orchestration.definitions", "-j", "whole_loop"]
-        done = subprocess.run(
-            [sys.executable, "-m", "dagster", *command], env={**clean, **names},
-            capture_output=True, text=True, timeout=170, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr[-3000:]
-        query = (
-            "SELECT channel, account_id, day_on, sum(spend_minor) FROM marts.fct_ad_daily GROUP BY 1, 2, 3"
-        )
-        settings = Settings(home=Path(home), _env_file=None)
-        with Warehouse.open(settings) as warehouse, warehouse.connect(DEFAULT_WORKSPACE) as link:
-            rows = link.execute(query).fetchall()
+def test_the_whole_loop_runs_and_the_mart_says_what_the_vendors_booked(
+    sandbox, settings, definitions, monkeypatch
+):
+    monkeypatch.setenv("SPREADERS_HOME", str(settings.home))
+    monkeypatch.setenv("SPREADERS_SANDBOX_URL", sandbox.url)
+    result = definitions.resolve_job_def("whole_loop").execute_in_process(raise_on_error=False)
+    assert result.success
+    evaluations = result.get_asset_check_evaluations()
+    assert len(evaluations) > 80
+    assert [found for found in evaluations if not found.passed and found.blocking] == []
+    query = "SELECT channel, account_id, day_on, sum(spend_minor) FROM marts.fct_ad_daily GROUP BY 1, 2, 3"
+    with Warehouse.open(settings) as warehouse, warehouse.connect(DEFAULT_WORKSPACE) as link:
+        rows = link.execute(query).fetchall()
     ledger = defaultdict(int)
     for channel in ("google_ads", "meta_ads"):
         for row in httpx.get(f"{sandbox.url}/_ledger/{channel}").json():
