@@ -37,10 +37,22 @@ FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 60.0
 UNKNOWN_WAIT = timedelta(seconds=30)
 HIDDEN = "***"
+log = logging.getLogger(__name__)
+
+
+def _note_retry(details: stamina.instrumentation.RetryDetails) -> None:
+    """Leave a quiet line: a repeat that helps is nobody's concern, one that does not is an error."""
+    log.info(
+        "try %s failed (%s), again in %.1f s",
+        details.retry_num,
+        type(details.caused_by).__name__,
+        details.wait_for,
+    )
+
 
 # The HTTP library logs whole addresses at INFO, and some vendors want secrets in the query.
 logging.getLogger("httpx").setLevel(logging.WARNING)
-stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])
+stamina.instrumentation.set_on_retry_hooks([_note_retry])
 
 
 class Answer:

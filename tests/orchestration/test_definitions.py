@@ -76,7 +76,13 @@ def test_every_model_is_an_asset_of_its_layer_and_every_mart_comes_from_streams(
     accounts = {(channel, ACCOUNT_STREAM) for channel, _ in declared_streams()}
     loaded = keys(*declared_streams(), *accounts)
     assert [mart for mart in marts if not graph.get_ancestor_asset_keys(mart) & loaded] == []
-    assert groups == {c for c, _ in declared_streams()} | {"lake", "staging", "intermediate", "marts"}
+    assert groups == {c for c, _ in declared_streams()} | {
+        "lake",
+        "staging",
+        "intermediate",
+        "marts",
+        "upkeep",
+    }
 
 
 def test_every_check_of_the_models_is_an_asset_check(graph, settings):
@@ -96,7 +102,7 @@ def test_the_jobs_cover_loads_models_and_both(definitions):
     built = {"lake", "staging", "intermediate", "marts"}
     assert selected == {
         "hourly_increments": channels,
-        "nightly_models": built,
+        "nightly_models": built | {"upkeep"},
         "whole_loop": channels | built,
     }
 
