@@ -28,7 +28,7 @@ REREAD_DAYS = 28
 HISTORY_DAYS = 1125  # 37 months; an earlier start is error 3018
 SLICE_DAYS = 31
 HALVINGS = 3  # a failed report is asked again in halves
-FIRST_POLL_SECONDS, LONGEST_POLL_SECONDS, REPORT_SECONDS = 0.25, 20.0, 1800.0
+FIRST_POLL_SECONDS, LONGEST_POLL_SECONDS, REPORT_SECONDS = 0.05, 20.0, 1800.0
 # The states other than "Job Completed" are unverified.
 DONE, FAILED = "Job Completed", {"Job Failed", "Job Skipped"}
 

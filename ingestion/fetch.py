@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,9 @@ from ingestion.plan import Slice
 # Pages a slice may hold ready before its turn comes.
 READY_PAGES = 400
 POLL_SECONDS = 0.2
+# Pages are trees without cycles, freed as soon as they are read; searching them for cycles on the way costs
+# a tenth of a load. More objects than the pages in flight hold still start a search.
+OBJECTS_IN_FLIGHT = 100_000
 # What a connector raises when the answer has not the shape the vendor documents.
 SHAPE_ERRORS = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 
@@ -38,6 +42,7 @@ def fetch_slices(
     The iterator raises the error of the first slice that failed, after the pages before it.
     Leaving the block stops the fetches that still run.
     """
+    gc.set_threshold(max(gc.get_threshold()[0], OBJECTS_IN_FLIGHT), *gc.get_threshold()[1:])
     stop = threading.Event()
     reader = PageReader(stream, key)
     queues: list[Waiting] = [Queue(READY_PAGES) for _ in slices]

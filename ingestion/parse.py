@@ -55,53 +55,60 @@ class PageReader:
 
     def read(self, page: Sequence[Any]) -> Chunk:
         """Return the page as columns; a record that cannot be read gets a reason, never an exception."""
-        rows: list[Row] = []
-        new_fields: dict[str, str] = {}
-        missing: set[str] = set()
-        known, wanted, personal = self._known, self._wanted, self._personal
-        for record in page:
-            if type(record) is not dict:
-                rows.append(self._refuse(record))
-                continue
-            seen = record.keys()
-            if not seen <= known:
-                new_fields.update((name, name_type(record[name])) for name in seen - known)
-            if not seen >= wanted:
-                missing |= wanted - seen
-            if personal:
-                record = hide_persons(record, personal, self._hash_key)  # noqa: PLW2901
-            rows.append(self._row(record))
-        columns = zip(*rows, strict=True) if rows else ([] for _ in CHUNK)
-        frame = pl.DataFrame(dict(zip(CHUNK, map(list, columns), strict=True)), schema=CHUNK)
-        return Chunk(frame, {str(k): v for k, v in new_fields.items()}, missing)
+        records = [record for record in page if type(record) is dict]
+        chunk = Chunk(pl.DataFrame(schema=CHUNK))
+        if records:
+            self._note_fields(records, chunk)
+            chunk.rows = self._read_records(records)
+        if len(records) < len(page):
+            refused = [self._refuse(record) for record in page if type(record) is not dict]
+            chunk.rows = pl.concat([chunk.rows, pl.DataFrame(refused, schema=CHUNK, orient="row")])
+        return chunk
 
-    def _row(self, record: dict[str, Any]) -> Row:
-        try:
-            payload = orjson.dumps(record, option=SORTED)
-        except TypeError:
-            payload = json.dumps(record, sort_keys=True, default=str, skipkeys=True).encode("ascii")
-        digest = blake2b(self._said(record, payload), digest_size=16).hexdigest()
-        reason = day = changed = None
+    def _note_fields(self, records: list[dict[str, Any]], chunk: Chunk) -> None:
+        shapes = dict(zip(map(tuple, records), records, strict=True))  # a page has few shapes
+        for shape, record in shapes.items():
+            chunk.new_fields.update(
+                (str(name), name_type(record[name])) for name in shape if name not in self._known
+            )
+            chunk.missing_fields |= self._wanted.difference(shape)
+
+    def _read_records(self, records: list[dict[str, Any]]) -> pl.DataFrame:
+        if self._personal:
+            records = [hide_persons(record, self._personal, self._hash_key) for record in records]
+        payloads = write_records(records)
+        said = payloads
+        if self._unread:
+            said = write_records([{k: v for k, v in r.items() if k not in self._unread} for r in records])
+        digests = [blake2b(text, digest_size=16).hexdigest() for text in said]
+        reasons: list[str | None] = [None] * len(records)
+        days: list[str | None] = [None] * len(records)
         if self._day:
-            day = self._day(record)
-            day = str(day) if day is not None else None
+            days = [None if day is None else str(day) for day in map(self._day, records)]
+        changed: list[int | None] = [None] * len(records)
         if self._changed:
-            stamp = self._changed(record)
-            changed = read_instant(stamp)
-            if changed is None and stamp is not None:
-                reason = "the instant of last change cannot be read"
-        key = self._key(record)
-        if key is None:
-            return KEYLESS + digest, payload, digest, day, changed, "the key is missing"
-        return key, payload, digest, day, changed, reason
+            stamps = list(map(self._changed, records))
+            changed = list(map(read_instant, stamps))
+            for row, stamp in enumerate(stamps):
+                if stamp is not None and changed[row] is None:
+                    reasons[row] = "the instant of last change cannot be read"
+        keys = self._read_keys(records)
+        for row, key in enumerate(keys):
+            if key is None:
+                keys[row], reasons[row] = KEYLESS + digests[row], "the key is missing"
+        columns = (keys, payloads, digests, days, changed, reasons)
+        return pl.DataFrame(dict(zip(CHUNK, columns, strict=True)), schema=CHUNK)
 
-    def _said(self, record: dict[str, Any], payload: bytes) -> bytes:
-        if not self._unread:
-            return payload
-        return orjson.dumps({k: v for k, v in record.items() if k not in self._unread}, option=SORTED)
+    def _read_keys(self, records: list[dict[str, Any]]) -> list[str | None]:
+        parts = [list(map(get, records)) for get in self._keys]
+        if all(set(map(type, values)) == {str} for values in parts):
+            keys = list(map("|".join, zip(*parts, strict=True)))
+            if len(parts) == 1 or "".join(keys).count("|") == len(keys) * (len(parts) - 1):
+                return [*keys]
+        return [self._key(values) for values in zip(*parts, strict=True)]
 
-    def _key(self, record: dict[str, Any]) -> str | None:
-        values = [get(record) for get in self._keys]
+    def _key(self, found: Sequence[Any]) -> str | None:
+        values = list(found)
         for position, value in enumerate(values):
             if type(value) is not str:
                 if value is None or isinstance(value, dict | list | bool):
@@ -119,6 +126,22 @@ class PageReader:
         if self._personal:
             raw = orjson.dumps({"unreadable": name_type(record), "bytes": len(raw)})
         return KEYLESS + digest, raw, digest, None, None, f"a {name_type(record)} is no record"
+
+
+def write_records(records: Sequence[dict[str, Any]]) -> list[bytes]:
+    """Return each record as JSON with its fields in order of name; what JSON cannot hold becomes text."""
+    try:
+        return [orjson.dumps(record, option=SORTED) for record in records]
+    except TypeError:
+        return [write_record(record) for record in records]
+
+
+def write_record(record: dict[str, Any]) -> bytes:
+    """Return one record as JSON with its fields in order of name; what JSON cannot hold becomes text."""
+    try:
+        return orjson.dumps(record, option=SORTED)
+    except TypeError:
+        return json.dumps(record, sort_keys=True, default=str, skipkeys=True).encode("ascii")
 
 
 def make_getter(path: str) -> Callable[[dict[str, Any]], Any]:
