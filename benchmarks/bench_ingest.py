@@ -174,7 +174,7 @@ def run_ours(url: str, folder: str) -> dict[str, Any]:
     from lake.delta import Lake
 
     account = find_account(url)
-    now, first, last = read_clock(url)
+    _, first, last = read_clock(url)
 
     def load(lake: Lake, days: int) -> Any:
         with connect_twin(url) as connection:

@@ -16,7 +16,7 @@ from ingestion.parse import name_type
 
 # A failed piece is read again record by record; small pieces keep that cheap.
 PIECE = 5_000
-BLOCK_BYTES = 16 * 1024 * 1024
+BLOCK_BYTES = 4 * 1024 * 1024
 WHOLE = re.compile(r"-?[0-9]{1,19}")
 SIGNED_64 = range(-(2**63), 2**63)
 
