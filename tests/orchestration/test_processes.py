@@ -110,7 +110,8 @@ def test_a_stopped_launcher_leaves_no_child(tmp_path, number):
     with launcher:
         child, grandchild = map(int, launcher.stdout.readline().split())
         launcher.send_signal(number)
-        assert launcher.wait(20) == 0
+        # A signal that comes before it waits ends it as it ends any Python.
+        assert launcher.wait(20) in {0, -signal.SIGINT}
     assert wait_until_gone(child)
     assert wait_until_gone(grandchild)
 
