@@ -63,7 +63,7 @@ def attach(processes: Processes, market: Market, *, port: int) -> Settings:
 def start_sandbox(processes: Processes, market: Market, *, port: int) -> str:
     """Start the home's sandbox, wait until its market has lived its days, and return its address."""
     try:
-        return processes.start_sandbox(scenario=market.scenario, days=market.days, port=port)
+        return processes.start_sandbox(market.arguments(), port=port)
     except SpreadersError:
         if not (processes.settings.home / "sandbox" / "journal.json").exists():
             forget_market(processes.settings)

@@ -24,6 +24,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 Home = Annotated[Path | None, typer.Option(help="Folder of the lake, database, keys and logs.")]
 Scenario = Annotated[Path | None, typer.Option(help="Market to simulate, a TOML file (docs/scenarios.md).")]
 Days = Annotated[int | None, typer.Option(min=1, max=1100, help="Days of history to load.")]
+People = Annotated[
+    int | None, typer.Option(min=100, help="People in the simulated market; demand and budgets scale along.")
+]
 Once = Annotated[bool, typer.Option("--once", help="Run the loop once, print the summary and stop.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object; progress goes to stderr.")]
 
@@ -33,6 +36,7 @@ def up(
     home: Home = None,
     scenario: Scenario = None,
     days: Days = None,
+    people: People = None,
     once: Once = False,
     as_json: Json = False,
 ) -> None:
@@ -40,9 +44,9 @@ def up(
     from orchestration.launch import run_forever, run_once
 
     if once:
-        _print(run_once(home, Market(scenario, days)), as_json=as_json)
+        _print(run_once(home, Market(scenario, days, people)), as_json=as_json)
     else:
-        run_forever(home, Market(scenario, days))
+        run_forever(home, Market(scenario, days, people))
 
 
 @app.command()
@@ -89,6 +93,7 @@ def sandbox(
     home: Home = None,
     scenario: Scenario = None,
     days: Days = None,
+    people: People = None,
     advance: Annotated[
         int | None, typer.Option(min=1, help="Let the running sandbox live more days.")
     ] = None,
@@ -99,7 +104,7 @@ def sandbox(
     if advance:
         _print(commands.advance_sandbox(advance, home), as_json=True)
     else:
-        commands.run_sandbox(home, Market(scenario, days))
+        commands.run_sandbox(home, Market(scenario, days, people))
 
 
 @app.command("import")

@@ -13,10 +13,16 @@ from core.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """What the command line chose: a scenario file and the days of history; None leaves it open."""
+    """What the command line chose: a scenario file, days of history, people; None leaves it open."""
 
     scenario: Path | None = None
     days: int | None = None
+    people: int | None = None
+
+    def arguments(self) -> list[str]:
+        """Return the sandbox's command-line arguments for it."""
+        chosen = {"--scenario": self.scenario, "--days": self.days, "--people": self.people}
+        return [text for name, value in chosen.items() if value is not None for text in (name, str(value))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class Noted:
     scenario: str | None
     digest: str | None
     days: int | None
+    people: int | None = None
 
 
 def settle_market(settings: Settings, market: Market) -> Market:
@@ -48,7 +55,9 @@ def settle_market(settings: Settings, market: Market) -> Market:
         )
     if market.days not in (None, held.days):
         raise Conflict(f"{settings.home} holds a market of {held.days or 365} days; use another --home.")
-    kept = Market(Path(held.scenario) if held.scenario else None, held.days)
+    if market.people not in (None, held.people):
+        raise Conflict(f"{settings.home} holds a market of other people; use another --home.")
+    kept = Market(Path(held.scenario) if held.scenario else None, held.days, held.people)
     if _note(kept).digest != held.digest:
         raise Conflict(f"{held.scenario} changed since this home was made; undo that or use another --home.")
     return kept
@@ -61,9 +70,9 @@ def forget_market(settings: Settings) -> None:
 
 def _note(market: Market) -> Noted:
     if market.scenario is None:
-        return Noted(None, None, market.days)
+        return Noted(None, None, market.days, market.people)
     try:
         text = market.scenario.read_bytes()
     except OSError as error:
         raise BadInput(f"The scenario {market.scenario} cannot be read ({error.strerror}).") from error
-    return Noted(str(market.scenario.resolve()), hashlib.sha256(text).hexdigest(), market.days)
+    return Noted(str(market.scenario.resolve()), hashlib.sha256(text).hexdigest(), market.days, market.people)

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,19 +97,10 @@ class Processes:
         """Return where a process writes its log."""
         return self.settings.logs_path / f"{name}.log"
 
-    def start_sandbox(self, *, scenario: Path | None, days: int | None, port: int) -> str:
+    def start_sandbox(self, arguments: Sequence[str], *, port: int) -> str:
         """Start the sandbox, wait until its market has lived its days, and return its address."""
-        command = [
-            sys.executable,
-            "-m",
-            "sandbox",
-            "--port",
-            str(port),
-            "--state",
-            str(self.settings.home / "sandbox"),
-        ]
-        command += ["--scenario", str(scenario)] if scenario else []
-        command += ["--days", str(days)] if days else []
+        state = str(self.settings.home / "sandbox")
+        command = [sys.executable, "-m", "sandbox", "--port", str(port), "--state", state, *arguments]
         child = self.start("sandbox", command, {}, pipe=True)
         assert child.stdout is not None  # noqa: S101 - asked for above
         ready = first_line(child, child.stdout, "sandbox", self.log_of("sandbox"))

@@ -43,6 +43,8 @@ def test_another_length_is_refused_in_one_sentence(settings):
     settle_market(settings, Market(None, 30))
     with pytest.raises(Conflict, match=r"holds a market of 30 days; use another --home\.$"):
         settle_market(settings, Market(None, 60))
+    with pytest.raises(Conflict, match="people"):
+        settle_market(settings, Market(None, None, 500))
 
 
 @pytest.mark.parametrize("again", [True, False])

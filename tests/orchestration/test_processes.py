@@ -120,7 +120,7 @@ def test_a_sandbox_that_refuses_its_scenario_is_told_in_its_own_words(settings, 
     scenario = tmp_path / "mine.toml"
     scenario.write_text("seeds = 3\n")
     with Processes(settings) as processes, pytest.raises(BadInput, match="seeds"):
-        processes.start_sandbox(scenario=scenario, days=3, port=0)
+        processes.start_sandbox(["--scenario", str(scenario), "--days", "3"], port=0)
 
 
 def test_children_get_the_settings_and_no_other_homes(settings, tmp_path):
