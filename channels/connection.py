@@ -239,18 +239,18 @@ class Connection:
         self._wait_turn()
         with self._turns:
             try:
-                response = self._client.request(
+                with self._client.stream(
                     request.method,
                     base + request.path,
                     params=params or None,
                     headers=headers,
                     **request.content,
-                )
+                ) as response:
+                    # Read here, the library does not keep a copy of the body alive in its own cycle.
+                    body = b"".join(response.iter_bytes())
             except HTTPError as error:
                 raise self._lost(request, base, error) from None
-        answer = Answer(
-            response.status_code, response.headers, response.content, self._hide(base + request.path)
-        )
+        answer = Answer(response.status_code, response.headers, body, self._hide(base + request.path))
         if self.channel.pace is not None:
             self._free_at = max(self._free_at, time.monotonic() + self.channel.pace(answer))
         fault = self._judge(answer)

@@ -62,6 +62,7 @@ def _read(payloads: Sequence[bytes], schema: pa.Schema) -> pl.DataFrame:
         pa.BufferReader(text),
         read_options=pj.ReadOptions(block_size=max(BLOCK_BYTES, max(map(len, payloads)) + 2)),
         parse_options=pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
+        memory_pool=pa.system_memory_pool(),  # the default pool takes fresh pages from the kernel every time
     )
     if table.num_rows != len(payloads):
         raise pa.ArrowInvalid("rows and records differ in number")

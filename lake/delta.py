@@ -12,7 +12,14 @@ from typing import TypeVar
 from uuid import UUID
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake import (
+    ColumnProperties,
+    CommitProperties,
+    DeltaTable,
+    Transaction,
+    WriterProperties,
+    write_deltalake,
+)
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from core.errors import Conflict, SpreadersError
@@ -49,7 +56,13 @@ DISK_ERRNOS = {
     errno.ENOTDIR,
     errno.EEXIST,
 }
-WRITER = WriterProperties(compression="ZSTD", compression_level=1)
+# Values that never repeat: a dictionary of them would be built only to be thrown away.
+UNIQUE = ("record_key", "payload", "payload_hash")
+WRITER = WriterProperties(
+    compression="ZSTD",
+    compression_level=1,
+    column_properties=dict.fromkeys(UNIQUE, ColumnProperties(dictionary_enabled=False)),
+)
 
 
 class LakeUnwritable(SpreadersError):
