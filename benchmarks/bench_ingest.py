@@ -271,11 +271,15 @@ def run_dlt(url: str, folder: str) -> dict[str, Any]:
 
 @contextmanager
 def stopwatch() -> Iterator[dict[str, float]]:
-    """Give a mapping that holds seconds and CPU seconds when the block has ended."""
+    """Give a mapping that holds seconds, CPU seconds and peak memory when the block has ended."""
     took: dict[str, float] = {}
     begin, cpu = time.perf_counter(), time.process_time()
     yield took
-    took |= {"seconds": time.perf_counter() - begin, "cpu_seconds": time.process_time() - cpu}
+    took |= {
+        "seconds": time.perf_counter() - begin,
+        "cpu_seconds": time.process_time() - cpu,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
 
 
 def sum_micros(amounts: Any) -> int:
@@ -368,9 +372,7 @@ def main() -> None:
             print(json.dumps(row))
         return
     run = run_ours if given.side == "ours" else run_dlt
-    result = run(given.url, given.folder)
-    result["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps(result))
+    print(json.dumps(run(given.url, given.folder)))
 
 
 if __name__ == "__main__":

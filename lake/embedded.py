@@ -195,7 +195,6 @@ class EmbeddedPostgres:
         """As root, let the unprivileged user reach its own folder and the programs, nothing more."""
         if os.geteuid() != 0:
             return
-        _ensure_os_user()
         self._give_away(self.folder)
         for end in (self.folder, self.log, programs_folder() / "postgres"):
             for folder in end.resolve().parents:
@@ -206,6 +205,7 @@ class EmbeddedPostgres:
         if os.geteuid() == 0:
             import pwd
 
+            _ensure_os_user()  # a home may have come from another machine, account and all
             entry = pwd.getpwnam(OS_USER)
             os.chown(path, entry.pw_uid, entry.pw_gid)
 

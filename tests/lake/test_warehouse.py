@@ -11,7 +11,7 @@ import pytest
 
 from core.errors import VendorDown
 from core.settings import Settings
-from lake import roles
+from lake import embedded, roles
 from lake.embedded import EmbeddedPostgres
 from lake.warehouse import Warehouse
 
@@ -199,6 +199,19 @@ def test_a_home_with_a_very_long_path_works(home):
             assert link.execute("SELECT 1").fetchone() == (1,)
     finally:
         server.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make accounts")
+def test_as_root_a_machine_without_the_servers_account_gets_it(home, monkeypatch):
+    account = f"spreaders_t{os.getpid()}"
+    monkeypatch.setattr(embedded, "OS_USER", account)
+    server = EmbeddedPostgres(home / "pg", home / "pg.log", "secret-of-a-test")
+    try:
+        assert server.open().startswith("postgresql://")
+        assert (home / "pg" / "data").owner() == account
+    finally:
+        server.close()
+        subprocess.run(["userdel", account], check=True)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
