@@ -47,7 +47,8 @@ class Settings(BaseSettings):
     sandbox_port: int = Field(8703, description="Port of the sandbox started by `spreaders up`.")
     spark: str = Field("sail", description="Spark engine: sail, local (JVM), or sc://host:port.")
     allow_destroy: bool = Field(
-        False, description="Whether db.delete, db.restore and db.migrate may do what cannot be undone."
+        default=False,
+        description="Whether db.delete, db.restore and db.migrate may do what cannot be undone.",
     )
     hash_key: SecretStr | None = Field(
         None, description="Key of the hashes that stand for persons; unset makes one under home/keys."
