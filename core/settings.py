@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     spark: str = Field("sail", description="Spark engine: sail, local (JVM), or sc://host:port.")
     allow_destroy: bool = Field(
         default=False,
-        description="Whether db.delete, db.restore and db.migrate may do what cannot be undone.",
+        description="Whether db.delete, db.restore and db.migrate may do what stays done.",
     )
     hash_key: SecretStr | None = Field(
         None, description="Key of the hashes that stand for persons; unset makes one under home/keys."

@@ -35,7 +35,8 @@ FUNCTIONS = """
 STABLE = frozenset(
     """
     age array_to_json array_to_string concat concat_ws date date_add date_bin date_part date_subtract
-    date_trunc extract format generate_series json_build_array json_build_object json_object_agg jsonb_build_array
+    date_trunc extract format generate_series json_build_array json_build_object json_object_agg
+    jsonb_build_array
     jsonb_build_object jsonb_path_query_tz make_timestamptz now quote_nullable row_to_json time timestamp
     timestamptz timezone to_char to_date to_json to_jsonb to_number to_timestamp transaction_timestamp
     statement_timestamp
