@@ -21,6 +21,7 @@ from ingestion.collector.stream import make_site_channel
 from ingestion.ledger import LoadResult
 from ingestion.personal import load_hash_key
 from ingestion.runner import load_channel
+from lake.analytics.alerting import evaluate_alerts
 from lake.analytics.summary import summarise
 from lake.delta import Lake
 from lake.publish import publish
@@ -176,6 +177,16 @@ def build(services: Services, run: Run) -> None:
         )
         said = tuple(failure.message for failure in (*built.failures, *built.warnings))
         count(rows_out=built.models, **{"warnings" if built.is_built else "errors": said})
+    if built.is_built:
+        judge_alerts(services, run)
+
+
+def judge_alerts(services: Services, run: Run) -> None:
+    """Judge every alert on the new numbers; what fired is said among the run's warnings."""
+    with run.stage("alerts") as count:
+        events = evaluate_alerts(services.context("alerts", frozenset()))
+        fired = tuple(event.because for event in events if event.kind == "fired")
+        count(rows_out=len(events), warnings=fired)
 
 
 def sum_up(services: Services, run: Run, *, days: int, scenario: str | None) -> dict[str, Any]:
