@@ -63,7 +63,7 @@ def generate_report(
     """Return a report with tables and charts as PDF, HTML or workbook, a period against the one before.
 
     Each section holds the numbers of the operation that answers the same question. Amounts are whole
-    units with the currency's decimals, exact to the minor unit; the HTML needs nothing beside itself. The file
+    units with the currency's decimals, exact to the minor unit; the HTML needs nothing else. The file
     is stored here and fetched with the caller's own token.
 
     Raises:
