@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 Codes = NDArray[np.int32]
-Offsets = NDArray[np.int64]
+Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
@@ -26,7 +25,7 @@ class Paths:
 
     channels: tuple[str, ...]
     codes: Codes
-    offsets: Offsets
+    offsets: Integers
     conversions: Floats
     value: Floats
     nulls: Floats
@@ -36,18 +35,45 @@ class Paths:
         return len(self.offsets) - 1
 
     @property
-    def lengths(self) -> Offsets:
+    def lengths(self) -> Integers:
         """Touches of each path."""
         return np.diff(self.offsets)
 
     @property
-    def owners(self) -> NDArray[np.int64]:
+    def is_filled(self) -> NDArray[np.bool_]:
+        """Whether a path has any touch."""
+        return self.offsets[1:] > self.offsets[:-1]
+
+    @property
+    def firsts(self) -> Integers:
+        """The place of the first touch of each filled path."""
+        return self.offsets[:-1][self.is_filled]
+
+    @property
+    def lasts(self) -> Integers:
+        """The place of the last touch of each filled path."""
+        return self.offsets[1:][self.is_filled] - 1
+
+    @property
+    def owners(self) -> Integers:
         """The path each touch belongs to."""
         return np.repeat(np.arange(len(self), dtype=np.int64), self.lengths)
+
+    @property
+    def steps(self) -> Integers:
+        """How many touches lie before each touch in its path."""
+        return np.arange(len(self.codes), dtype=np.int64) - np.repeat(self.offsets[:-1], self.lengths)
 
     def spread(self, amounts: Floats) -> Floats:
         """Return the amount of its path for each touch."""
         return np.repeat(amounts, self.lengths)
+
+    def normalise(self, weights: Floats) -> Floats:
+        """Return the touches' weights scaled to sum to 1 in each path."""
+        sums = np.ones(len(self))
+        if len(weights):
+            sums[self.is_filled] = np.add.reduceat(weights, self.firsts)
+        return weights / self.spread(sums)
 
     def total(self, touch_amounts: Floats) -> Floats:
         """Return the sum of the touches' amounts for each channel."""
@@ -72,30 +98,25 @@ def paths_of(
         ages: `List(Float64)` beside `touches`: days from each touch to the end of its path.
     """
     lengths = touches.list.len().fill_null(0).to_numpy()
-    filled = touches.filter(lengths > 0)
-    names = filled.list.explode(empty_as_null=False) if len(filled) else pl.Series([], dtype=pl.String)
-    known = tuple(names.unique().sort().to_list())
-    codes = names.cast(pl.Enum(known)).to_physical().cast(pl.Int32).to_numpy()
-    days = ages.filter(lengths > 0).list.explode(empty_as_null=False).cast(pl.Float64) if ages is not None else None
+    names = _flat(touches)
+    channels = tuple(names.unique().sort().to_list())
+    days = None if ages is None else _flat(ages).cast(pl.Float64).to_numpy()
     return Paths(
-        known,
-        codes,
-        _offsets(lengths),
+        channels,
+        names.cast(pl.Enum(channels)).to_physical().cast(pl.Int32).to_numpy(),
+        np.concatenate(([0], np.cumsum(lengths, dtype=np.int64))),
         _numbers(conversions, len(touches), 1.0),
         _numbers(value, len(touches), 0.0),
         _numbers(nulls, len(touches), 0.0),
-        days.to_numpy() if days is not None else None,
+        days,
     )
 
 
-def _offsets(lengths: Sequence[int] | NDArray[np.integer]) -> Offsets:
-    offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=offsets[1:])
-    return offsets
+def _flat(lists: pl.Series) -> pl.Series:
+    return lists.drop_nulls().list.explode(empty_as_null=False, keep_nulls=False)
 
 
 def _numbers(column: pl.Series | Floats | None, size: int, default: float) -> Floats:
     if column is None:
         return np.full(size, default)
-    array = column.to_numpy() if isinstance(column, pl.Series) else column
-    return np.asarray(array, dtype=np.float64)
+    return np.asarray(column.to_numpy() if isinstance(column, pl.Series) else column, dtype=np.float64)
