@@ -144,7 +144,8 @@ def _rows(path: Path, columns: Columns, delimiter: str, above: int) -> Iterator[
                 if len(row) != width:
                     raise BadInput(
                         f"{path.name}, line {begin}, column {min(len(row), width) + 1}: the row has "
-                        f"{len(row)} cells and the header {width}; put quotes around cells that hold {delimiter!r}."
+                        f"{len(row)} cells and the header {width}; "
+                        f"put quotes around cells that hold {delimiter!r}."
                     )
                 yield begin, row
             begin = above + 1 + reader.line_num

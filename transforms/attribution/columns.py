@@ -10,8 +10,8 @@ from dataclasses import dataclass
 NAMES = {
     "path": (
         "path", "paths", "var_path", "channel_path", "channels", "conversion_path", "conversion_paths",
-        "journey", "touchpoints", "channel_grouping_path", "mcf_channel_grouping_path", "default_channel_group_path",
-        "source_medium_path", "touchpoint_path", "customer_journey",
+        "journey", "touchpoints", "channel_grouping_path", "mcf_channel_grouping_path",
+        "default_channel_group_path", "source_medium_path", "touchpoint_path", "customer_journey",
     ),
     "conversions": (
         "total_conversions", "conversions", "total_conversion", "conversion", "conv", "var_conv",
