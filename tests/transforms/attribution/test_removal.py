@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transforms.attribution.brute import rates, removal_effects, rows, states_of, table
@@ -20,7 +20,6 @@ def chain(given_rows, order, *, nulls=True):
     return chain_of(trail_of(paths, order), paths.conversions, paths.value, paths.nulls if nulls else None)
 
 
-@settings(deadline=None)
 @given(rows, st.integers(1, 3), st.booleans())
 def test_effects_equal_solving_again_without_the_channel(given_rows, order, nulls):
     paths = table(given_rows)
