@@ -246,6 +246,7 @@ def report(
         checked = "sum of credit less conversions"
     if error >= 1e-9:
         raise SystemExit(f"{job}: our error is {error}")
+    cpu = [statistics.median(run["cpu_seconds"] for run in runs[side]) for side in sides]
     ratio = statistics.median(theirs) / statistics.median(ours)
     return {
         "name": f"{job}, {rows:,} paths",
@@ -255,6 +256,7 @@ def report(
         "peer_seconds": round(statistics.median(theirs), 3),
         "peer_peak_mb": runs[sides[1]][-1]["peak_mb"],
         "ratio": round(ratio, 1),
+        "cpu_ratio": round(cpu[1] / cpu[0], 1),
         "target": f">= {TARGETS[job]}",
         "ok": ratio >= TARGETS[job],
         "error": float(f"{error:.2g}"),

@@ -11,7 +11,8 @@ from core.errors import BadInput
 from transforms.attribution.amounts import BadCell, read_amounts
 from transforms.attribution.cells import Cells, read_cells
 from transforms.attribution.paths import Paths
-from transforms.attribution.separator import find_separator, paths_of_texts
+from transforms.attribution.separator import find_separator
+from transforms.attribution.splitting import paths_of_texts
 
 AMOUNTS = ("conversions", "value", "nulls")
 # Equal paths are put together first where a sample says that enough of them are equal.
@@ -47,6 +48,7 @@ def read_paths(path: Path, separator: str | None = None) -> PathTable:
 
 def take_frame(frame: pl.DataFrame, separator: str | None = None) -> PathTable:
     """Return the path table of a frame in memory: `path` as text, and doubles for each of `AMOUNTS`."""
+    frame = frame.with_columns(pl.col("path").fill_null(""))
     between = separator or find_separator(frame["path"])
     grouped = _group(frame)
     arrays = {name: grouped[name].to_numpy() for name in AMOUNTS}

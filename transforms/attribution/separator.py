@@ -1,11 +1,8 @@
-"""What stands between the channels of a path, and paths written as text taken apart by it."""
+"""What stands between the channels of a path that is written as text."""
 
 from __future__ import annotations
 
-import numpy as np
 import polars as pl
-
-from transforms.attribution.paths import Floats, Paths
 
 # Signs nobody puts into a channel's name come first; a comma may well be part of one.
 ARROWS = ("->", "=>", ">>")
@@ -27,31 +24,6 @@ def find_separator(texts: pl.Series) -> str | None:
             return _spell(texts.filter(holds).head(LOOKED_AT)) if sign == ">" else sign
     some = texts.filter(texts.str.contains(",", literal=True)).head(LOOKED_AT)
     return "," if len(some) and _is_comma_between(texts.head(LOOKED_AT), some) else None
-
-
-def paths_of_texts(
-    texts: pl.Series, separator: str | None, *, conversions: Floats, value: Floats, nulls: Floats
-) -> Paths:
-    """Return the table of paths written as text; blanks around names and empty names are dropped."""
-    if separator is None:
-        lists, lengths = texts, np.ones(len(texts), dtype=np.int64)
-    else:
-        split = texts.str.split(separator)
-        lists, lengths = split.list.explode(), split.list.len().to_numpy().astype(np.int64)
-    written = lists.unique().sort()
-    names = written.str.strip_chars()
-    channels = tuple(name for name in names.unique().sort().to_list() if name)
-    place = {name: code for code, name in enumerate(channels)}
-    code_of = np.array([place.get(name, -1) for name in names], dtype=np.int32)
-    codes = code_of[lists.cast(pl.Enum(written)).to_physical().to_numpy()]
-    is_named = codes >= 0
-    if not is_named.all():
-        ends = np.concatenate(([0], np.cumsum(is_named)))
-        offsets = ends[np.concatenate(([0], np.cumsum(lengths)))]
-        codes = codes[is_named]
-    else:
-        offsets = np.concatenate(([0], np.cumsum(lengths)))
-    return Paths(channels, codes, offsets, conversions, value, nulls)
 
 
 def _spell(texts: pl.Series) -> str:
