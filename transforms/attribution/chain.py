@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from core.errors import BadInput
 from transforms.attribution.paths import Codes, Floats, Integers, Paths, add_up
 
 HIGHEST_ORDER = 3
@@ -55,7 +56,11 @@ class Chain:
 
 
 def trail_of(paths: Paths, order: int = 1) -> Trail:
-    """Return the states of the paths: every `order` consecutive touches, or the whole of a shorter path."""
+    """Return the states of the paths: every `order` consecutive touches, or the whole of a shorter path.
+
+    Raises:
+        BadInput: so many channels that the states of that order cannot be numbered.
+    """
     lengths = paths.lengths[paths.is_filled]
     if order == 1:
         members = np.arange(len(paths.channels), dtype=np.int32)[:, None]
@@ -63,7 +68,7 @@ def trail_of(paths: Paths, order: int = 1) -> Trail:
         return Trail(len(paths.channels), members, paths.codes, *places, paths.is_filled)
     base = len(paths.channels) + 1
     if base**order > np.iinfo(np.int64).max:
-        raise OverflowError(f"{base - 1:,} channels are too many for order {order}")
+        raise BadInput(f"{base - 1:,} channels are too many for Markov of order {order}; take a lower one.")
     keys, remaining = np.zeros(len(paths.codes), dtype=np.int64), np.repeat(lengths, lengths) - paths.steps
     for ahead in range(order):
         digit = np.roll(paths.codes, -ahead).astype(np.int64) + 1

@@ -8,6 +8,7 @@ import polars as pl
 ARROWS = ("->", "=>", ">>")
 SIGNS = (">", "→", "»", "\u203a", "\t", "|", ";")
 SPACED = " > "
+BRACKETS = "<[^<>]*>"
 LOOKED_AT = 20_000
 
 
@@ -21,21 +22,31 @@ def find_separator(texts: pl.Series) -> str | None:
     for sign in SIGNS:
         holds = texts.str.contains(sign, literal=True)
         if holds.any():
-            return _spell(texts.filter(holds).head(LOOKED_AT)) if sign == ">" else sign
+            spelt = _spell(texts.filter(holds).head(LOOKED_AT)) if sign == ">" else sign
+            if spelt is not None:
+                return spelt
     some = texts.filter(texts.str.contains(",", literal=True)).head(LOOKED_AT)
     return "," if len(some) and _is_comma_between(texts.head(LOOKED_AT), some) else None
 
 
-def _spell(texts: pl.Series) -> str:
-    """Return the arrow that holds every `>` there is; where names hold arrows too, the spaced sign."""
-    signs, spaced = (_count(texts, sign) for sign in (">", SPACED))
-    held = {arrow: _count(texts, arrow) * arrow.count(">") for arrow in ARROWS}
-    whole = next((arrow for arrow, count in held.items() if count == signs), None)
-    return whole or (SPACED if spaced and spaced + sum(held.values()) == signs > spaced else ">")
+def _spell(texts: pl.Series) -> str | None:
+    """Return the arrow that holds every `>` there is; where names hold some too, the spaced sign.
+
+    None where each closes a name such as `<not set>`.
+    """
+    signs = _count(texts, ">")
+    within = {arrow: _count(texts, arrow) * arrow.count(">") for arrow in ARROWS}
+    whole = next((arrow for arrow, count in within.items() if count == signs), None)
+    if whole is not None:
+        return whole
+    spaced, closing = _count(texts, SPACED), _count(texts, BRACKETS)
+    if closing == signs:
+        return None
+    return SPACED if spaced and spaced + closing + sum(within.values()) == signs > spaced else ">"
 
 
-def _count(texts: pl.Series, sign: str) -> int:
-    return int(texts.str.count_matches(sign, literal=True).sum())
+def _count(texts: pl.Series, form: str) -> int:
+    return int(texts.str.count_matches(form).sum())
 
 
 def _is_comma_between(texts: pl.Series, with_comma: pl.Series) -> bool:
