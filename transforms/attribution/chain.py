@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from core.errors import BadInput
-from transforms.attribution.paths import Codes, Floats, Integers, Paths, add_up
+from transforms.attribution.paths import BLOCK, Codes, Floats, Integers, Paths, add_up
 
 HIGHEST_ORDER = 3
 # Tables up to this many cells are counted densely.
@@ -61,7 +61,7 @@ def trail_of(paths: Paths, order: int = 1) -> Trail:
     Raises:
         BadInput: so many channels that the states of that order cannot be numbered.
     """
-    lengths = paths.lengths[paths.is_filled]
+    lengths = paths.of_filled(paths.lengths)
     if order == 1:
         members = np.arange(len(paths.channels), dtype=np.int32)[:, None]
         places = (paths.firsts, paths.lasts, lengths)
@@ -85,8 +85,11 @@ def trail_of(paths: Paths, order: int = 1) -> Trail:
 def chain_of(trail: Trail, conversions: Floats, value: Floats, nulls: Floats | None) -> Chain:
     """Return the chain of a trail when its paths came so often; without `nulls` only successes are known."""
     size = len(trail.members)
-    won, worth = conversions[trail.is_filled], value[trail.is_filled]
-    lost = np.zeros(len(won)) if nulls is None else nulls[trail.is_filled]
+    has_empty = not trail.is_filled.all()
+    won, worth, lost = (
+        amounts[trail.is_filled] if has_empty else amounts
+        for amounts in (conversions, value, np.zeros(len(conversions)) if nulls is None else nulls)
+    )
     first, last = trail.states[trail.firsts], trail.states[trail.lasts]
     return Chain(
         trail.members,
@@ -100,15 +103,27 @@ def chain_of(trail: Trail, conversions: Floats, value: Floats, nulls: Floats | N
 def _count_steps(trail: Trail, weights: Floats) -> sparse.csr_array:
     """Return the weight of each step from a state to another one."""
     size = len(trail.members)
-    carried = np.repeat(weights, trail.lengths)
-    carried[trail.lasts] = 0.0  # no step leads from a path into the next
-    here, there, carried = trail.states[:-1], trail.states[1:], carried[:-1]
-    if size * size <= MOST_CELLS:
-        cells = here.astype(np.int64) * size + there
-        table = add_up(cells, carried, size * size).reshape(size, size)
-        np.fill_diagonal(table, 0.0)
-        return sparse.csr_array(table)
-    is_step = (here != there) & (carried > 0)
-    return sparse.csr_array(
-        sparse.coo_array((carried[is_step], (here[is_step], there[is_step])), shape=(size, size))
-    )
+    if size * size > MOST_CELLS:
+        here, there, carried = _steps(trail, weights, slice(None))
+        is_step = (here != there) & (carried > 0)
+        return sparse.csr_array(
+            sparse.coo_array((carried[is_step], (here[is_step], there[is_step])), shape=(size, size))
+        )
+    table = np.zeros(size * size)
+    walks = max(BLOCK * len(trail.lengths) // max(len(trail.states), 1), 1, size * size)
+    for begin in range(0, len(trail.lengths), walks):
+        here, there, carried = _steps(trail, weights, slice(begin, begin + walks))
+        table += add_up(here.astype(np.int64) * size + there, carried, size * size)
+    square = table.reshape(size, size)
+    np.fill_diagonal(square, 0.0)
+    return sparse.csr_array(square)
+
+
+def _steps(trail: Trail, weights: Floats, some: slice) -> tuple[Codes | Integers, Codes | Integers, Floats]:
+    """Return where each step of some paths leads from and to, and its weight; 0 from one path to the next."""
+    lasts = trail.lasts[some]
+    begin, end = (trail.firsts[some][0], lasts[-1] + 1) if len(lasts) else (0, 0)
+    carried = np.repeat(weights[some], trail.lengths[some])
+    carried[lasts - begin] = 0.0
+    states = trail.states[begin:end]
+    return states[:-1], states[1:], carried[:-1]

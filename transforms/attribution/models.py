@@ -123,7 +123,7 @@ def _credit(paths: Paths, model: str, rules: Rules) -> Credit:
     effects = None
     if model in PICKS:
         chosen = paths.codes[PICKS[model](paths)]
-        amounts = (paths.conversions[paths.is_filled], paths.value[paths.is_filled])
+        amounts = (paths.of_filled(paths.conversions), paths.of_filled(paths.value))
         given = [add_up(chosen, some, len(paths.channels)) for some in amounts]
     elif model == "shapley":
         sets = sets_of(paths)
@@ -132,11 +132,24 @@ def _credit(paths: Paths, model: str, rules: Rules) -> Credit:
         removal = find_removal(paths, rules)
         won, worth = removal.shares()
         effects = removal.conversions
-        filled = paths.is_filled
-        given = [paths.conversions[filled].sum() * won, paths.value[filled].sum() * worth]
+        won, worth = (
+            paths.of_filled(paths.conversions).sum() * won,
+            paths.of_filled(paths.value).sum() * worth,
+        )
+        given = [won, worth]
     else:
-        weights = weigh(paths, model, rules)
-        given = [paths.total(weights * paths.spread(some)) for some in (paths.conversions, paths.value)]
+        given = _add_up_touches(paths, model, rules)
     conversions, value = given
     total = paths.conversions.sum()
     return Credit(conversions, value, conversions / total if total else np.zeros_like(conversions), effects)
+
+
+def _add_up_touches(paths: Paths, model: str, rules: Rules) -> list[Floats]:
+    """Return each channel's conversions and value under a model that looks at one path at a time."""
+    given = np.zeros((2, len(paths.channels)))
+    for block in paths.blocks():
+        weights = weigh(block, model, rules)
+        for row, amounts in enumerate((block.conversions, block.value)):
+            if amounts.any():
+                given[row] += block.total(weights * block.spread(amounts))
+    return list(given)

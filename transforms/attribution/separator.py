@@ -20,9 +20,12 @@ def find_separator(texts: pl.Series) -> str | None:
     `Paid Search, Brand` is one channel.
     """
     for sign in SIGNS:
-        holds = texts.str.contains(sign, literal=True)
+        some = texts.head(LOOKED_AT)
+        holds = some.str.contains(sign, literal=True)
+        if not holds.any() and len(texts) > LOOKED_AT:
+            some, holds = texts, texts.str.contains(sign, literal=True)
         if holds.any():
-            spelt = _spell(texts.filter(holds).head(LOOKED_AT)) if sign == ">" else sign
+            spelt = _spell(some.filter(holds).head(LOOKED_AT)) if sign == ">" else sign
             if spelt is not None:
                 return spelt
     some = texts.filter(texts.str.contains(",", literal=True)).head(LOOKED_AT)
