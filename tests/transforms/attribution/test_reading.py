@@ -243,3 +243,9 @@ def test_hundreds_of_channels_and_late_ones_are_told_apart(tmp_path):
         "first"
     ]
     assert [many[name]["conversions"] for name in names] == [2.0] * 700
+
+
+def test_a_path_of_very_many_touches_is_one_path(tmp_path):
+    answer = answer_of(tmp_path, "path,conversions\n" + " > ".join(["A", "B"] * 200_000) + ",1\nB,1\n")
+    assert answer["models"]["linear"]["A"]["conversions"] == pytest.approx(0.5, abs=1e-9)
+    assert answer["models"]["markov"]["A"]["removal_effect"] == pytest.approx(1 - 1 / 200_001, abs=1e-10)
