@@ -104,26 +104,53 @@ def _count_steps(trail: Trail, weights: Floats) -> sparse.csr_array:
     """Return the weight of each step from a state to another one."""
     size = len(trail.members)
     if size * size > MOST_CELLS:
-        here, there, carried = _steps(trail, weights, slice(None))
+        states, carried = _carry(trail, weights, slice(None))
+        here, there = states[:-1], states[1:]
         is_step = (here != there) & (carried > 0)
         return sparse.csr_array(
             sparse.coo_array((carried[is_step], (here[is_step], there[is_step])), shape=(size, size))
         )
     table = np.zeros(size * size)
+    is_even = len(weights) > 0 and bool((weights == weights[0]).all())
     walks = max(BLOCK * len(trail.lengths) // max(len(trail.states), 1), 1, size * size)
     for begin in range(0, len(trail.lengths), walks):
-        here, there, carried = _steps(trail, weights, slice(begin, begin + walks))
-        table += add_up(here.astype(np.int64) * size + there, carried, size * size)
+        some = slice(begin, begin + walks)
+        table += _count_even(trail, some) * weights[0] if is_even else _count_block(trail, weights, some)
     square = table.reshape(size, size)
     np.fill_diagonal(square, 0.0)
     return sparse.csr_array(square)
 
 
-def _steps(trail: Trail, weights: Floats, some: slice) -> tuple[Codes | Integers, Codes | Integers, Floats]:
-    """Return where each step of some paths leads from and to, and its weight; 0 from one path to the next."""
+def _count_block(trail: Trail, weights: Floats, some: slice) -> Floats:
+    """Return the weight of each pair of successive states in some paths, as one flat table."""
+    states, carried = _carry(trail, weights, some)
+    size = len(trail.members)
+    return add_up(_pair(states, size), carried, size * size)
+
+
+def _count_even(trail: Trail, some: slice) -> Floats:
+    """Return how often each pair comes: paths of one weight are counted, which is quicker than adding."""
+    states, lasts = _visited(trail, some)
+    size = len(trail.members)
+    pairs = _pair(states, size)
+    every, between = (np.bincount(some, minlength=size * size) for some in (pairs, pairs[lasts[:-1]]))
+    return (every - between).astype(np.float64)
+
+
+def _pair(states: Codes | Integers, size: int) -> Integers:
+    return states[:-1].astype(np.int64) * size + states[1:]
+
+
+def _carry(trail: Trail, weights: Floats, some: slice) -> tuple[Codes | Integers, Floats]:
+    """Return the states of some paths and the weight that goes on from each; 0 from a path into the next."""
+    states, lasts = _visited(trail, some)
+    carried = np.repeat(weights[some], trail.lengths[some])
+    carried[lasts] = 0.0
+    return states, carried[:-1]
+
+
+def _visited(trail: Trail, some: slice) -> tuple[Codes | Integers, Integers]:
+    """Return the states of some paths, and the place of each path's last among them."""
     lasts = trail.lasts[some]
     begin, end = (trail.firsts[some][0], lasts[-1] + 1) if len(lasts) else (0, 0)
-    carried = np.repeat(weights[some], trail.lengths[some])
-    carried[lasts - begin] = 0.0
-    states = trail.states[begin:end]
-    return states[:-1], states[1:], carried[:-1]
+    return trail.states[begin:end], lasts - begin
