@@ -67,29 +67,32 @@ def _total_currency(
     # The shares of whole conversions add up to a whole number; their rounding is taken back.
     won, worth = round(of_group.sum()), round(credited["linear_value"].sum())
     for column, model in CREDIT_MODELS.items():
-        drawn, effects = None, None
         if model == "markov":
             removal = remove_each(grain.walks.chain(currency=currency))
             shares, values = removal.shares()
-            conversions, value = shares[codes] * won, values[codes] * worth
-            effects = removal.conversions[codes]
-            if drawn_shares is not None:
-                drawn = (drawn_shares * (weights @ of_group)[:, None])[:, codes]
+            facts = {"conversions": shares * won, "value_micros": values * worth}
+            facts |= {"code": np.arange(grain.walks.names), "removal_effect": removal.conversions}
+            drawn = None if drawn_shares is None else drawn_shares * (weights @ of_group)[:, None]
         else:
             own = grain.shapley if model == "shapley" else column
-            conversions, value = credited[own].to_numpy(), credited[f"{own}_value"].to_numpy()
-            if model == "shapley":
-                drawn = weights @ _table(mine, own)[:, codes]
-        facts = {"code": codes, "conversions": conversions, "value_micros": value}
-        facts |= {"share": conversions / won} | ({} if effects is None else {"removal_effect": effects})
+            facts = {"code": codes, "conversions": credited[own].to_numpy()}
+            facts |= {"value_micros": credited[f"{own}_value"].to_numpy()}
+            drawn = weights @ _table(mine, own)[:, codes] if model == "shapley" else None
         if drawn is not None:
             low, high = np.quantile(drawn, [TAIL, 1 - TAIL], axis=0)
             facts |= {"conversions_low": low, "conversions_high": high}
-        named = pl.DataFrame(facts).join(grain.names, "code", maintain_order="left").drop("code")
-        told = {"grain": grain.grain, "model": model, "currency": currency}
-        yield pl.concat(
-            [_COLUMNS, named.with_columns(**{k: pl.lit(v) for k, v in told.items()})], how="diagonal"
+        yield _name(
+            grain, model, currency, pl.DataFrame(facts).with_columns(share=pl.col("conversions") / won)
         )
+
+
+def _name(grain: Grain, model: str, currency: str, facts: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows as attribution_total has them; names without any credit are left out."""
+    credited = facts.filter((pl.col("conversions") > 0) | (pl.col("value_micros") != 0))
+    named = credited.join(grain.names, "code", maintain_order="left").drop("code")
+    told = {"grain": grain.grain, "model": model, "currency": currency}
+    own = named.with_columns(**{name: pl.lit(text) for name, text in told.items()})
+    return pl.concat([_COLUMNS, own], how="diagonal")
 
 
 def _table(sums: pl.DataFrame, column: str) -> Floats:
