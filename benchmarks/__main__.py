@@ -18,6 +18,7 @@ TITLES = {
     "upsert": "Upsert into a large table, beside a bare Delta merge",
     "loop": "The whole loop, from an empty home",
     "market": "Generating the simulated market",
+    "paths": "From raw touches to attribution by ad, beside JVM Spark",
 }
 
 

@@ -62,7 +62,9 @@ def _touches(rng: np.random.Generator, first: int, size: int, people: int, begin
         for place, name in enumerate(columns)
     }
     is_paid = pl.col("utm_source").is_not_null()
-    frame = pl.DataFrame({"n": np.arange(first, first + size), "person": person, "at": at, "ad": ad, **picked})
+    frame = pl.DataFrame(
+        {"n": np.arange(first, first + size), "person": person, "at": at, "ad": ad, **picked}
+    )
     return frame.select(
         event_id=pl.format("e{}-4f1c-8b7a-{}", pl.col("n").cast(pl.String).str.zfill(12), "person"),
         kind=pl.lit("page_view"),
@@ -112,5 +114,3 @@ def _append(lake: Lake, name: str, workspace: str, rows: pl.DataFrame) -> None:
         loaded_at=pl.lit(datetime(2026, 9, 1, tzinfo=UTC)), month=pl.col("day_on").dt.strftime("%Y-%m"),
     )  # fmt: skip
     lake.append("silver", name, whole)
-
-
