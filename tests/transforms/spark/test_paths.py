@@ -10,7 +10,19 @@ import pytest
 
 from lake.delta import Lake
 from tests.transforms.spark.rows import (
-    GOOGLE, MAIL, META, NOON, NOWHERE, OURS, SEARCH, THEIRS, before, order, purchase, put, visit,
+    GOOGLE,
+    MAIL,
+    META,
+    NOON,
+    NOWHERE,
+    OURS,
+    SEARCH,
+    THEIRS,
+    before,
+    order,
+    purchase,
+    put,
+    visit,
 )  # fmt: skip
 from transforms.spark.job import Work
 from transforms.spark.paths import build_paths
@@ -126,8 +138,10 @@ def test_a_visit_can_lead_to_several_orders(paths):
 def test_visits_that_led_to_nothing_are_kept_and_a_long_gap_begins_a_new_path(paths):
     lost = paths.filter(~pl.col("is_conversion") & (pl.col("person_id") == "hal")).sort("occurred_at")
     assert lost.select("event_id", "position", "touches", "day_on").rows() == [
-        ("hal1", 1, 2, date(2026, 6, 17)), ("hal2", 2, 2, date(2026, 6, 17)), ("hal3", 1, 1, date(2026, 7, 18)),
-    ]  # fmt: skip
+        ("hal1", 1, 2, date(2026, 6, 17)),
+        ("hal2", 2, 2, date(2026, 6, 17)),
+        ("hal3", 1, 1, date(2026, 7, 18)),
+    ]
     assert lost["path_id"].n_unique() == 2
     assert lost["converted_at"].null_count() == 3
 
@@ -163,10 +177,9 @@ def test_with_identities_a_path_follows_the_person_across_browsers(lake, session
     put(known, "touch", [visit("x1", "phone", before(2), META), visit("x2", "laptop", before(1), SEARCH)])
     put(known, "order", [order("x-1", NOON, customer_id="7")])
     keys = [("browser", "phone"), ("browser", "laptop"), ("customer", "shopify|1|7")]
-    known.append("gold", "person_key", pl.DataFrame({
-        "workspace_id": OURS, "key_kind": [k for k, _ in keys], "key": [k for _, k in keys], "person_id": "p-1",
-        "method": "deterministic", "probability": 1.0, "linked_at": NOW,
-    }))  # fmt: skip
+    links = pl.DataFrame(keys, schema=["key_kind", "key"], orient="row")
+    owner = {"workspace_id": OURS, "person_id": "p-1", "method": "deterministic"}
+    known.append("gold", "person_key", links.with_columns(**{k: pl.lit(v) for k, v in owner.items()}))
     build_paths(Work(Tables(session, known, OURS), NOW))
     found = known.read("gold", "path_touch", OURS)
     assert steps(found, "x-1") == [("x1", "meta_ads"), ("x2", "organic_search")]
