@@ -19,6 +19,7 @@ TITLES = {
     "attribution": "Attribution of path tables, beside ChannelAttribution and marketing-attribution-models",
     "loop": "The whole loop, from an empty home",
     "market": "Generating the simulated market",
+    "paths": "From raw touches to attribution by ad, beside JVM Spark",
 }
 
 
