@@ -34,29 +34,24 @@ def begin_paths(paths: Paths, window_days: float) -> Floats:
     return (first + find_beginnings(paths, find_belonging(paths, window_days))) / 2
 
 
-def scale_channels(paths: Paths, parts: Floats, history: History) -> tuple[Floats, float]:
-    """Return a factor for each channel's parts, and the part of all conversions left to nobody (direct).
+def share_channels(paths: Paths, parts: Floats, history: History) -> dict[str, float]:
+    """Return each channel's part of all conversions; the parts sum to 1.
 
-    Channels with spend are moved towards what their spend explains; the others share what remains in
-    the proportions of the paths.
+    Channels with spend are moved towards what their spend explains, also those no visit shows; the
+    others share what remains in the proportions of the paths. What nobody began is direct's.
     """
     total = float(paths.conversions.sum())
     if not total:
-        return np.ones(len(paths.channels)), 0.0
-    shares = paths.total(parts * paths.spread(paths.conversions)) / total
-    expected = dict.fromkeys(history.spend, 0.0)
-    expected |= {n: float(s) for n, s in zip(paths.channels, shares, strict=True) if n in expected}
+        return dict.fromkeys(paths.channels, 0.0)
+    begun = paths.total(parts * paths.spread(paths.conversions)) / total
+    shares = dict(zip(paths.channels, begun.tolist(), strict=True))
+    direct = next(filter(is_direct, paths.channels), "direct")
+    shares[direct] = shares.get(direct, 0.0) + 1 - float(begun.sum())
+    expected = {name: shares.get(name, 0.0) for name in history.spend}
     uplift = find_uplift(history.orders, history.spend, history.weekdays, expected)
-    over = max(1.0, sum(uplift.values()))
-    paid = np.array([name in uplift for name in paths.channels], dtype=bool)
-    wanted = np.array([uplift.get(name, 0.0) / over for name in paths.channels])
-    unpaid = 1 - float(shares[paid].sum())
-    rest = (1 - sum(uplift.values()) / over) / unpaid if unpaid > 0 else 0.0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        factors = np.where(paid, np.where(shares > 0, wanted / shares, 0.0), rest)
-    return factors, (1 - float(shares.sum())) * rest
-
-
-def nobody(paths: Paths) -> str:
-    """Return the channel that stands for purchases nobody began: the paths' own word for direct."""
-    return next((name for name in paths.channels if is_direct(name)), "direct")
+    paid = sum(uplift.values())
+    unpaid = sum(share for name, share in shares.items() if name not in uplift)
+    left = max(0.0, 1 - paid) / unpaid if unpaid else 0.0
+    moved = {name: share * left for name, share in shares.items() if name not in uplift} | uplift
+    whole = sum(moved.values())
+    return {name: share / whole for name, share in moved.items()}
