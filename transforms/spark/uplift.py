@@ -50,7 +50,7 @@ def collect_spend(work: Work) -> pl.DataFrame:
 
 
 def measure(conversions: pl.DataFrame, spend: pl.DataFrame, window_days: float) -> pl.DataFrame:
-    """Return one row a channel and currency of orders: its conversions, their value, its shares, its spend."""
+    """Return one row a channel and currency of orders, as channel_uplift has them."""
     spent = spend.group_by(marketing_channel="channel").agg(pl.col("spend_micros").sum())
     found = [FACTS.clear()]
     for (currency,), mine in conversions.partition_by("currency", as_dict=True).items():
