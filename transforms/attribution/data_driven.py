@@ -13,6 +13,9 @@ from transforms.attribution.heuristics import is_direct, pick_first
 from transforms.attribution.paths import Floats, Paths
 from transforms.attribution.uplift import find_uplift
 
+# How much the first touch weighs beside the first that stands out; chosen on simulated markets.
+FIRST_TOUCH = 0.85
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -26,12 +29,13 @@ class History:
 def begin_paths(paths: Paths, window_days: float) -> Floats:
     """Return each touch's part of its conversion, from the paths alone; what nobody began is left over.
 
-    Two readings err to opposite sides and are averaged: the first touch of all, which takes chance
-    for cause, and the first touch that stands out from chance, which overlooks what works slowly.
+    Two readings err to opposite sides and are mixed: the first touch of all, which takes chance for
+    cause, and the first touch that stands out from chance, which overlooks what works slowly.
     """
     first = np.zeros(len(paths.codes))
     first[pick_first(paths)] = 1.0
-    return (first + find_beginnings(paths, find_belonging(paths, window_days))) / 2
+    beginnings = find_beginnings(paths, find_belonging(paths, window_days))
+    return FIRST_TOUCH * first + (1 - FIRST_TOUCH) * beginnings
 
 
 def share_channels(paths: Paths, parts: Floats, history: History) -> dict[str, float]:

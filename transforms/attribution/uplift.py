@@ -18,9 +18,10 @@ KNOT_DAYS, BEND = 45, 0.15
 # A change of spend by this part is a decision; less is weather, and follows demand rather than makes it.
 STEP = 0.25
 # How far spend may move an expectation: this part of it, of at least so much of all orders.
-TRUST, LEAST_PART = 0.6, 0.03
+TRUST, LEAST_PART = 0.5, 0.03
 CARRY_OVER = (0.2, 0.5, 0.75, 0.88)
-CURVATURE = (0.5, 0.8, 1.0)
+# Orders grow as spend to this power: from nearly satisfied to nearly in proportion.
+CURVATURE = (0.2, 0.5, 0.8)
 SWEEPS = 3
 Shape = tuple[float, float]
 
