@@ -25,6 +25,7 @@ from lake.analytics.summary import summarise
 from lake.delta import Lake
 from lake.publish import publish
 from orchestration.progress import Stages
+from orchestration.quality import Outcome, open_checks
 from transforms.build import build_models
 
 # Vendors answer while we parse; more than this and two cores only queue.
@@ -165,17 +166,39 @@ def site_channel(settings: Settings, clock: Clock) -> Channel:
 
 
 def build(services: Services, run: Run) -> None:
-    """Publish the silver tables to Postgres and build the dbt models on them."""
+    """Publish the silver tables to Postgres and build the dbt models, checking the data before and after.
+
+    What is made from a table that does not hold is left as it was.
+    """
     settings = services.settings
-    with run.stage("publish") as count:
-        tables = publish(services.lake, services.warehouse, settings.workspace)
-        count(rows_out=sum(t.rows for t in tables))
-    with run.stage("models") as count:
-        built = build_models(
-            services.warehouse, home=settings.home, reporting_currency=settings.reporting_currency
-        )
-        said = tuple(failure.message for failure in (*built.failures, *built.warnings))
-        count(rows_out=built.models, **{"warnings" if built.is_built else "errors": said})
+    with open_checks(services) as checks:
+        with run.stage("publish") as count:
+            tables = publish(services.lake, services.warehouse, settings.workspace)
+            count(rows_out=sum(t.rows for t in tables))
+        with run.stage("quality") as count:
+            found = checks.check_lake()
+            count(**_told(found))
+        with run.stage("models") as count:
+            built = build_models(
+                services.warehouse,
+                home=settings.home,
+                reporting_currency=settings.reporting_currency,
+                without=found.blocked,
+            )
+            said = tuple(failure.message for failure in (*built.failures, *built.warnings))
+            count(rows_out=built.models, **{"warnings" if built.is_built else "errors": said})
+        with run.stage("quality of models") as count:
+            count(**_told(checks.check_models()))
+
+
+def _told(found: Outcome) -> dict[str, Any]:
+    return {
+        "rows_in": found.rows,
+        "rows_out": found.checks,
+        "quarantined": found.set_aside,
+        "errors": found.errors,
+        "warnings": found.warnings,
+    }
 
 
 def sum_up(services: Services, run: Run, *, days: int, scenario: str | None) -> dict[str, Any]:
