@@ -18,9 +18,12 @@ CREATE TABLE lake.quality_result (
     rows bigint NOT NULL,
     set_aside bigint NOT NULL DEFAULT 0,
     examples jsonb NOT NULL DEFAULT '[]',
+    -- Instants are the workspace's clock, which may stand still; this tells which came later.
+    seq bigint GENERATED ALWAYS AS IDENTITY,
     PRIMARY KEY (workspace_id, run_id, table_name, rule)
 );
-CREATE INDEX ON lake.quality_result (workspace_id, table_name, checked_at);
+CREATE INDEX ON lake.quality_result (workspace_id, table_name, seq DESC);
+CREATE INDEX ON lake.quality_result (workspace_id, checked_at);
 SELECT lake.protect('lake.quality_result');
 
 -- What a run made of each table; the newest row of a table is what the gate goes by.
@@ -35,9 +38,10 @@ CREATE TABLE lake.quality_verdict (
     reasons jsonb NOT NULL,
     fresh_at timestamptz,
     fingerprint text,
+    seq bigint GENERATED ALWAYS AS IDENTITY,
     PRIMARY KEY (workspace_id, run_id, table_name)
 );
-CREATE INDEX ON lake.quality_verdict (workspace_id, table_name, judged_at DESC);
+CREATE INDEX ON lake.quality_verdict (workspace_id, table_name, seq DESC);
 SELECT lake.protect('lake.quality_verdict');
 
 -- Which published partitions were read and found sound, under which rules: they are not read again.

@@ -19,7 +19,7 @@ COLUMNS = (
 ).split()
 LATEST = """
     SELECT DISTINCT ON (table_name) layer, table_name, verdict, blocks, reasons, fresh_at, fingerprint
-    FROM lake.quality_verdict ORDER BY table_name, judged_at DESC, run_id DESC
+    FROM lake.quality_verdict ORDER BY table_name, seq DESC
 """
 
 
