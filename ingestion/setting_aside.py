@@ -30,7 +30,7 @@ def set_aside(lake: Lake, place: Place, reasons: pl.DataFrame, *, run_id: str, a
     """
     with lake.hold(f"load.{place.bronze}.{place.workspace}.{safe_name(place.account_id)}"):
         marks = read_marks(lake, place)
-        known = _last_good(lake, place).join(reasons, on="record_key", how="inner")
+        known = _read_alive(lake, place).join(reasons, on="record_key", how="inner")
         if known.is_empty():
             return 0
         taken_back, refused = marks.seq + 1, marks.seq + 2
@@ -50,12 +50,15 @@ def set_aside(lake: Lake, place: Place, reasons: pl.DataFrame, *, run_id: str, a
         return known.height
 
 
-def _last_good(lake: Lake, place: Place) -> pl.DataFrame:
-    """Return the last version of each record of the place that is neither gone nor in quarantine."""
+def _read_alive(lake: Lake, place: Place) -> pl.DataFrame:
+    """Return the last version of each record of the place that is not gone.
+
+    One in quarantine already counts too: an older, good version of it may be what stands in silver.
+    """
     rows = lake.scan("bronze", place.bronze, place.workspace)
     mine = rows.filter(pl.col("account_id") == place.account_id).collect()
     last = mine.sort("load_seq", maintain_order=True).unique("record_key", keep="last", maintain_order=True)
-    return last.filter(~pl.col("is_deleted"), pl.col("quarantined_because").is_null())
+    return last.filter(~pl.col("is_deleted"))
 
 
 def _leave_silver(lake: Lake, place: Place, records: pl.DataFrame, seq: int) -> None:

@@ -15,7 +15,7 @@ from actions.services import Services
 from ingestion.checkpoints import Place
 from ingestion.setting_aside import set_aside
 from lake.publish import publish
-from lake.quality.due import find_due, note_sound, read_feeds, read_states
+from lake.quality.due import find_due, find_fresh_at, note_sound, read_feeds, read_states
 from lake.quality.freshness import judge_freshness
 from lake.quality.result import Result, Verdict, judge
 from lake.quality.series import judge_all, open_anomalies
@@ -174,7 +174,7 @@ class Checks:
                 "silver",
                 name,
                 [result for result in results if result.table == name],
-                fresh_at=min((fed.at for fed in feeds[name] if fed.at), default=None),
+                fresh_at=find_fresh_at(feeds[name]),
                 fingerprint=states.get(name),
             )
             for name in RULES
@@ -212,6 +212,7 @@ def _rows_to_set_aside(findings: Sequence[Finding]) -> list[Finding]:
         finding
         for finding in findings
         if finding.keys
+        and len(finding.keys) == finding.result.failing
         and all(all(part is not None for part in key) for key in finding.keys)
         and len(finding.keys) <= max(FEW_BAD, MOST_BAD * finding.result.rows)
     ]

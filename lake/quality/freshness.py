@@ -14,7 +14,9 @@ OLDEST = timedelta(hours=26)
 
 def judge_freshness(table: str, feeds: Sequence[Fed], now: datetime, oldest: timedelta = OLDEST) -> Result:
     """Return whether every stream that feeds the table was loaded without error lately."""
+    feeds = [fed for fed in feeds if not fed.is_by_hand]
     late = [fed for fed in feeds if fed.at is None or now - fed.at > oldest]
+    seen = f"the oldest {_age(feeds[0], now)} ago" if feeds else "all of it was imported by hand"
     hours = round(oldest.total_seconds() / 3600)
     return Result(
         "silver",
@@ -24,7 +26,7 @@ def judge_freshness(table: str, feeds: Sequence[Fed], now: datetime, oldest: tim
         "warning",
         not late,
         f"every stream was loaded in the last {hours} hours",
-        "; ".join(_late(fed, now) for fed in late[:5]) or f"the oldest {_age(feeds[0], now)} ago",
+        "; ".join(_late(fed, now) for fed in late[:5]) or seen,
         failing=len(late),
         rows=len(feeds),
         kind="freshness",

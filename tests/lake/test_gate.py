@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import md5
 
 import pytest
 
@@ -13,43 +15,35 @@ from lake.quality.store import RunMark, record_verdicts
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 DAY = timedelta(hours=26)
-PUBLISHED = "INSERT INTO lake.publication VALUES (%s, %s, '{}', %s, 1, %s, 1, %s)"
+PUBLISHED = "INSERT INTO lake.publication VALUES (%s, %s, '{}', %s, 1, %s, 1, %s) ON CONFLICT DO NOTHING"
+STATE = "the files as they are"
 
 
 @pytest.fixture
 def gate(warehouse, workspace):
-    """Record a verdict, then ask the gate."""
+    """Publish `ad_daily` as it is now, record verdicts, then ask the gate."""
 
-    def ask(*verdicts, tables=("ad_daily",), now=NOW, published="state"):
+    def ask(*verdicts, tables=("ad_daily",), now=NOW):
         with warehouse.publishing(workspace) as link:
             ensure_tables(link)
-            if published:
-                link.execute(PUBLISHED, [workspace, "ad_daily", published, NOW, NOW])
-            record_verdicts(link, RunMark(workspace, "run", NOW), verdicts)
-            state = link.execute("SELECT md5('{}' || %s)", [published or ""]).fetchone()[0]
-        with warehouse.connect(workspace) as link:
-            return state, lambda: require_sound(link, tables, max_age=DAY, now=now)
-
-    def opened(*verdicts, **options):
-        _, _ = ask(**options)  # publishes
-        with warehouse.publishing(workspace) as link:
+            link.execute(PUBLISHED, [workspace, "ad_daily", STATE, NOW, NOW])
             record_verdicts(link, RunMark(workspace, "run", NOW), verdicts)
         with warehouse.connect(workspace) as link:
-            return require_sound(
-                link, options.get("tables", ("ad_daily",)), max_age=DAY, now=options.get("now", NOW)
-            )
+            return require_sound(link, tables, max_age=DAY, now=now)
 
-    return opened
-
-
-def state_of(fingerprint="state"):
-    import hashlib
-
-    return hashlib.md5(f"{{}}{fingerprint}".encode()).hexdigest()
+    return ask
 
 
 def verdict(kind="ok", table="ad_daily", *, fresh=NOW, state=None, reasons=(), layer="silver"):
-    return Verdict(layer, table, kind, kind == "stop", tuple(reasons), fresh, state or state_of())
+    return Verdict(
+        layer,
+        table,
+        kind,
+        kind == "stop",
+        tuple(reasons),
+        fresh,
+        state or md5(f"{{}}{STATE}".encode()).hexdigest(),
+    )
 
 
 @pytest.mark.parametrize("kind", ["ok", "warn"])
@@ -74,7 +68,7 @@ def test_a_critical_failure_is_refused_and_told(gate):
 def test_data_older_than_allowed_is_refused_from_that_hour_on(gate):
     assert gate(verdict(fresh=NOW - DAY))
     with pytest.raises(DataUnsound, match="its oldest load is 27 hours old, 26 are allowed"):
-        gate(verdict(fresh=NOW - DAY), now=NOW + timedelta(hours=1), published=None)
+        gate(verdict(fresh=NOW - DAY), now=NOW + timedelta(hours=1))
 
 
 def test_data_that_nothing_loaded_is_refused(gate):
@@ -112,8 +106,6 @@ def test_a_mart_stops_with_the_table_it_is_made_from_and_is_as_fresh():
 
 
 def test_rows_that_were_set_aside_only_warn_and_anomalies_stop_actions_but_no_build():
-    from dataclasses import replace
-
     assert judge("silver", "order", [replace(FAILED, set_aside=2)]).verdict == "warn"
     assert judge("silver", "order", [replace(FAILED, set_aside=1)]).verdict == "stop"
     odd = judge("silver", "order", [replace(FAILED, kind="anomaly")])

@@ -44,12 +44,7 @@ def test_keys_required_values_money_and_days_are_ruled_from_the_declaration(tabl
         assert column != "currency" or "one_of" in ruled
         assert column != "spend_micros" or "at_least" in ruled
         assert not column.endswith("_on") or {"between", "not_future"} <= ruled
-    assert {rule.columns for rule in rules.values()} <= {tuple(c) for c in _column_sets(table, rules)}
-
-
-def _column_sets(table, rules):
-    """The rules' columns, each of which must be there."""
-    return [rule.columns for rule in rules.values() if set(rule.columns) <= set(table.schema)]
+    assert {column for rule in rules.values() for column in rule.columns} <= set(table.schema)
 
 
 @pytest.mark.parametrize("rules", [*RULES.values(), *MARTS.values()])
