@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from uuid import uuid4
 
 import polars as pl
@@ -32,8 +31,6 @@ MOST_BAD = 0.2
 FEW_BAD = 20
 # A second look proves that what was set aside is gone.
 LOOKS = 2
-# A day's zone lies at most so far ahead of ours.
-AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +182,7 @@ class Checks:
         return Outcome(rows, len(results), aside, tuple(verdicts), tuple(results))
 
     def _ask(self, jobs: Sequence[Job]) -> list[Finding]:
-        return self.checker.check(jobs, self.run.at + AHEAD)
+        return self.checker.check(jobs)
 
     def _set_aside(self, bad: Sequence[Finding]) -> int:
         """Quarantine the records of these findings; return how many."""

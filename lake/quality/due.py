@@ -11,7 +11,7 @@ from datetime import datetime
 import psycopg
 from psycopg import sql
 
-from lake.quality.rule import Rule
+from lake.quality.rule import KNOWN_BY_SQL, Rule
 from lake.schemas import SilverTable
 
 PUBLISHED = (
@@ -45,7 +45,7 @@ class Due:
 
     def query(self) -> str:
         """Return the SQL that reads these partitions; of all of them, the whole table."""
-        everything = f'SELECT * FROM lake."{self.table.name}"'
+        everything = f'SELECT *, {KNOWN_BY_SQL} FROM lake."{self.table.name}"'
         if len(self.partitions) == self.total:
             return everything
         return f"{everything} WHERE {' OR '.join(map(_where, self.partitions))}"

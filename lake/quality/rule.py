@@ -11,8 +11,12 @@ import polars as pl
 # critical: the row, or without one the table, is not used. warning: it is, and a person is told.
 Severity = Literal["critical", "warning"]
 Kind = Literal["filled", "at_least", "between", "one_of", "matches", "at_most_column", "unique", "not_future"]
-# A rule of these kinds is about a table as a whole or about today; a load cannot tell by a row.
+# A rule of these kinds is about a table as a whole or the instant of the load; rows alone cannot tell.
 NOT_BY_ROW = frozenset(("unique", "not_future"))
+# What has happened when a row is loaded lies before this column; a day's zone may be a day ahead of ours.
+# Today's clock is not asked: one that is wrong for an hour would set good rows aside for good.
+KNOWN_BY = "known_by"
+KNOWN_BY_SQL = f"loaded_at + interval '1 day' AS {KNOWN_BY}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Rule:
 
     @property
     def is_by_row(self) -> bool:
-        """Whether a single row, without today's date, tells that it breaks the rule."""
+        """Whether a single row as a connector makes it tells that it breaks the rule."""
         return self.kind not in NOT_BY_ROW
 
     def expected(self) -> str:
@@ -60,7 +64,7 @@ class Rule:
             "matches": f"{first} looks like {self.pattern}",
             "at_most_column": f"{first} is at most {self.columns[-1]}",
             "unique": f"{', '.join(self.columns)} occur once",
-            "not_future": f"{first} is not in the future",
+            "not_future": f"{first} was not in the future when it was loaded",
         }[self.kind]
 
     def reason(self, table: str) -> str:
@@ -148,7 +152,7 @@ def unique(names: str | Sequence[str]) -> list[Rule]:
 
 
 def not_future(name: str) -> list[Rule]:
-    """Return: the day or instant is not later than tomorrow; breaking it is critical."""
+    """Return: the day or instant had come when it was loaded; breaking it is critical."""
     return [Rule("not_future", (name,), "critical")]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import great_expectations as gx
 import great_expectations.expectations
 
-from lake.quality.rule import Rule
+from lake.quality.rule import KNOWN_BY, Rule
 
 # The library hands its expectations on without saying so to a type checker.
 gxe: Any = great_expectations.expectations
@@ -19,15 +19,15 @@ IF_EMPTY = "either_value_is_missing"
 SAMPLE_ROWS = 20
 
 
-def make_suite(name: str, rules: Sequence[Rule], latest: datetime) -> gx.ExpectationSuite:
+def make_suite(name: str, rules: Sequence[Rule]) -> gx.ExpectationSuite:
     """Return the suite of a table; each expectation carries its rule's name and severity."""
     suite = gx.ExpectationSuite(name=name)
     for rule in rules:
-        suite.add_expectation(_expectation(rule, latest))
+        suite.add_expectation(_expectation(rule))
     return suite
 
 
-def _expectation(rule: Rule, latest: datetime) -> Any:
+def _expectation(rule: Rule) -> Any:
     first = rule.columns[0]
     about = {"severity": rule.severity, "meta": {"rule": rule.name}}
     made: dict[str, Callable[[], Any]] = {
@@ -42,8 +42,8 @@ def _expectation(rule: Rule, latest: datetime) -> Any:
             column_A=rule.columns[1], column_B=first, or_equal=True, ignore_row_if=IF_EMPTY, **about
         ),
         "unique": lambda: gxe.ExpectCompoundColumnsToBeUnique(column_list=list(rule.columns), **about),
-        "not_future": lambda: gxe.ExpectColumnValuesToBeBetween(
-            column=first, max_value=latest.date() if first.endswith("_on") else latest, **about
+        "not_future": lambda: gxe.ExpectColumnPairValuesAToBeGreaterThanB(
+            column_A=KNOWN_BY, column_B=first, or_equal=True, ignore_row_if=IF_EMPTY, **about
         ),
     }
     return made[rule.kind]()

@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, TextIO
 
 from lake.quality.rule import Rule
@@ -21,8 +20,8 @@ EXAMPLES = 5
 def serve(lines: TextIO, answers: TextIO) -> None:
     """Answer every line until the other side closes: a batch of jobs in, their results out.
 
-    Where the database is comes from `SPREADERS_CHECKS_URL` and `PGPASSWORD`. A job is `{"table",
-    "rules", "latest"}` with `query` or `rows` to read, and `keys`, the columns that name a row.
+    Where the database is comes from `SPREADERS_CHECKS_URL` and `PGPASSWORD`. A job is `{"rules"}`
+    with `query` or `rows` to read, and `keys`, the columns that name a row.
     """
     for name in UNUSED:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
@@ -51,8 +50,7 @@ def _check(sources: dict[str, Any], name: str, job: dict[str, Any]) -> list[dict
 
     batch = _batch(sources, name, job)
     rules = [Rule.from_dict(rule) for rule in job["rules"]]
-    latest = datetime.fromisoformat(job["latest"])
-    found = batch.validate(make_suite(name, rules, latest), result_format={"result_format": "BASIC"})
+    found = batch.validate(make_suite(name, rules), result_format={"result_format": "BASIC"})
     told = {rule.name: _tell(result, rule) for result, rule in _pairs(found.results, rules)}
     bad = [rule for rule in rules if told[rule.name]["failing"] and rule.kind != "unique"]
     named = [rule for rule in bad if rule.severity == "critical"]
@@ -62,7 +60,7 @@ def _check(sources: dict[str, Any], name: str, job: dict[str, Any]) -> list[dict
             "unexpected_index_column_names": job["keys"],
             "partial_unexpected_count": MOST_KEYS,  # in SQL this cuts the complete list too
         }
-        again = batch.validate(make_suite(f"{name}_bad", named, latest), result_format=listing)
+        again = batch.validate(make_suite(f"{name}_bad", named), result_format=listing)
         for result, rule in _pairs(again.results, named):
             rows = result.result.get("unexpected_index_list") or []
             told[rule.name]["keys"] = [[row[key] for key in job["keys"]] for row in rows]
