@@ -55,7 +55,8 @@ def load(channel: str | None, home: Path | None, market: Market) -> Answer:
 def build(home: Path | None) -> Answer:
     """Publish and rebuild: the way an edited dbt model reaches the app."""
     settings = settle(home)
-    with show_stages() as show, open_services(settings) as services:
+    settings = settings.model_copy(update={"sandbox_url": settings.sandbox_url or running_sandbox(settings)})
+    with show_stages() as show, open_services(settings, clock_for(settings)) as services:
         run = loop.Run(show)
         loop.build(services, run)
         return {"ok": run.is_ok, "stages": [stage.as_dict() for stage in run.stages]}
