@@ -18,15 +18,17 @@ TEXTS: tuple[Cell, ...] = ("text", "code", "person")
 # What one of a unit is of the field's own: spend in minor units goes by the currency's digits.
 SCALE = {"_seconds": 1.0, "_minutes": 60.0, "_millis": 0.001}
 EMPTY_TYPES: dict[str, pl.DataType] = {
-
-        "text": pl.String(),
-        "code": pl.String(),
-        "person": pl.String(),
-        "day": pl.Date(),
-        "flag": pl.Boolean()
-    ,
-    "instant": pl.Datetime("us", "UTC"), "count": pl.Int64(), "money": pl.Int64(), "gauge": pl.Int64(),
-    "real": values.EXACT, "seconds": pl.Float64(),
+    "text": pl.String(),
+    "code": pl.String(),
+    "person": pl.String(),
+    "day": pl.Date(),
+    "flag": pl.Boolean(),
+    "instant": pl.Datetime("us", "UTC"),
+    "count": pl.Int64(),
+    "money": pl.Int64(),
+    "gauge": pl.Int64(),
+    "real": values.EXACT,
+    "seconds": pl.Float64(),
 }
 
 
@@ -165,7 +167,7 @@ def _currency(
         code = asked.currency
     else:
         code = asked.assumed_currency
-        if "money" in kind.fields.values() and kind.table:
+        if kind.table and any(kind.fields[kind.base(given) or ""] == "money" for given in texts):
             notes.append(f"The report names no currency; {code} was taken. Say another with --currency.")
     minor_digits(code)
     return pl.Series("currency", [code] * rows, dtype=pl.String)

@@ -43,7 +43,8 @@ def hide(table: Table, key: bytes | None) -> tuple[Table, set[str]]:
     columns = []
     for header in sorted(personal):
         cells = table.frame[header]
-        told = cells.unique().drop_nulls().filter(cells.unique().drop_nulls() != "")
+        told = cells.unique()
+        told = told.filter(told != "")
         if told.is_empty():
             continue
         if key is None:

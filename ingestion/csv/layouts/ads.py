@@ -277,7 +277,10 @@ def _names(channel: str, level: str, columns: Columns, also: str = "") -> Layout
 
 
 HISTORIES: tuple[Layout, ...] = (
-    _names("meta_ads", "ad", {"ad_set_id": "ad set id", "campaign_id": "campaign id"}, "creative id"),
+    _names(
+        *("meta_ads", "ad", {"ad_set_id": "ad set id", "campaign_id": "campaign id"}),
+        "creative id, account id, fivetran synced",
+    ),
     _names("meta_ads", "ad_set", {"campaign_id": "campaign id"}, "account id, updated time, fivetran synced"),
     _names("meta_ads", "campaign", {}, "account id, updated time"),
     _names("google_ads", "ad", {"ad_set_id": "ad group id"}, "display url"),

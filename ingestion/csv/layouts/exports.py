@@ -22,7 +22,7 @@ EXPORTS: tuple[Layout, ...] = (
         *("Meta Ads Manager export", "meta_ads", ADS),
         {
             **_LEVELS,
-            "day": "day|reporting starts?",
+            "day": "day|date|reporting starts?",
             "day_until": "reporting ends?",
             "account": "account id?",
             "network": "platform|publisher platform?",
