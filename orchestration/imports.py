@@ -82,7 +82,7 @@ class Opened:
 def _open(
     tables: Sequence[Table], options: ImportOptions, columns: dict[str, str], services: Services
 ) -> list[Opened]:
-    """Recognise the files; what was confirmed for their columns before is used unless the call says otherwise."""
+    """Recognise the files; what was confirmed for such columns is used unless the call says otherwise."""
     settings: Settings = services.settings
     key = load_hash_key(settings)
     known = {name for table in tables for name in table.headers}

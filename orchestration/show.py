@@ -57,7 +57,7 @@ def _files(files: list[dict[str, Any]]) -> Table:
 
 
 def mapping_table(file: dict[str, Any]) -> Table:
-    """Return a table of a file's columns: what each becomes, samples, and how it is read or why it is left out."""
+    """Return a table of a file's columns: what each becomes, samples, and why one is left out."""
     title = f"{file['account_id']}: {file['layout']}, {file['kind']}"
     table = Table("Column", "Becomes", "Samples", "Read as", title=title)
     for column in file["mapping"]:

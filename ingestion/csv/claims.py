@@ -18,7 +18,7 @@ GRAINS = ("ad_id", "ad_set_id", "campaign_id", "account")
 
 
 def find_beside(source: Source, ending: str) -> Source | None:
-    """Return the file beside the report that bears this ending instead of the report's own, if there is one."""
+    """Return the file beside the report whose name has this ending instead of the report's own, if any."""
     layout, path = source.layout, source.table.path
     file: Path = path.with_name(path.name.replace(layout.stem, ending)) if ending else path
     if file == path or not file.exists():

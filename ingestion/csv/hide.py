@@ -13,12 +13,14 @@ from ingestion.personal import hash_person
 
 # Headers whose cells are a person's, in shops and mail tools.
 PERSONAL = re.compile(
-    r"(^|.* )(e ?mail( address)?|phone( number)?|first name|last name|full name|fname|lname|address \d|address1"
-    r"|address2|street|zip|zip code|postal code|latitude|longitude|ip|ip (address|opt|signup)|client ip|browser ip"
-    r"|birthday|credit card .*|recipient|user agent|receipt|authorization|reply to|emails|screen name|username)$"
-    r"|^(billing|shipping|contact|customer|default)( address)? (name|first name|last name|company|city|province|state"
-    r"|street|phone|zip|address.*|latitude|longitude)$"
-    r"|^notes?$|^note attributes$|^email .*(client|id)$|^member id$|^person id$|^bcc$|^cc$|^from( name)?$|^to name$"
+    r"(^|.* )(e ?mail( address)?|emails|phone( number)?|first name|last name|full name|fname|lname"
+    r"|address \d|address1|address2|street|zip|zip code|postal code|latitude|longitude"
+    r"|ip|ip (address|opt|signup)|client ip|browser ip|birthday|credit card .*|recipient|user agent"
+    r"|receipt|authorization|reply to|screen name|username)$"
+    r"|^(billing|shipping|contact|customer|default)( address)? "
+    r"(name|first name|last name|company|city|province|state|street|phone|zip|address.*|latitude|longitude)$"
+    r"|^notes?$|^note attributes$|^email .*(client|id)$|^member id$|^person id$"
+    r"|^bcc$|^cc$|^from( name)?$|^to name$"
 )
 ADDRESS = r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 
@@ -49,8 +51,8 @@ def hide(table: Table, key: bytes | None) -> tuple[Table, set[str]]:
             continue
         if key is None:
             raise ProviderNotConfigured(
-                f"{table.path.name} holds personal data (column {header!r}) and there is no key to hash it with; "
-                "set SPREADERS_HASH_KEY or give hash_key."
+                f"{table.path.name} holds personal data (column {header!r}) and there is no key to hash it "
+                "with; set SPREADERS_HASH_KEY or give hash_key."
             )
         hashes = [hash_person(key, value) for value in told]
         columns.append(cells.replace(told, pl.Series(hashes, dtype=pl.String)).alias(header))

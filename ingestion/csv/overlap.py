@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,12 +10,35 @@ import polars as pl
 
 from core.errors import Conflict
 from ingestion.csv.batch import Batch
-from ingestion.csv.kinds import ADS, SPEND
+from ingestion.csv.kinds import ADS, SPEND, Kind
 from lake.delta import Lake
 from lake.layout import bronze_name
 
 LEVELS = ("campaign_id", "ad_set_id", "ad_id")
 PREFIX = "import:"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The lake, whose rows, the channel an import is for, and what the same call brings beside it.
+
+    `pending` are batches by account that were read and are not stored yet.
+    """
+
+    lake: Lake
+    workspace: UUID | str
+    channel: str
+    pending: Sequence[tuple[str, Batch]] = ()
+
+    def days(self, kind: Kind, *more: pl.Expr, columns: list[str]) -> pl.DataFrame:
+        """Return rows that earlier imports brought into the kind's silver table."""
+        return self.lake.read(
+            *("silver", kind.table, self.workspace),
+            pl.col("channel") == self.channel,
+            pl.col("stream") == kind.stream,
+            *more,
+            columns=columns,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +51,7 @@ class Before:
     is_total: bool
 
 
-def settle_account(
-    lake: Lake, workspace: UUID | str, channel: str, batch: Batch, account_id: str, file: str
-) -> str:
+def settle_account(where: Where, batch: Batch, account_id: str, file: str) -> str:
     """Return the account a report belongs to, after comparing it with what was imported before.
 
     Totals of an account join the account whose ads were imported, and the other way round: then only
@@ -39,10 +61,9 @@ def settle_account(
     Raises:
         Conflict: importing the file would count days twice; the sentence says how to import it.
     """
-    mine = batch.good
-    vendor = frozenset(mine["account"].drop_nulls().to_list()) - {""}
+    vendor = _told_accounts(batch)
     joined = set()
-    for before in _find_before(lake, workspace, channel, batch, account_id):
+    for before in _find_before(where, batch, account_id):
         if vendor and before.vendor_accounts and not vendor & before.vendor_accounts:
             continue
         is_same = bool(vendor & before.vendor_accounts)
@@ -52,38 +73,41 @@ def settle_account(
             raise _twice(file, before.account_id, vendor & before.vendor_accounts, day)
     if not joined:
         return account_id
-    if len(joined) > 1 or _has_stream(lake, workspace, channel, batch, min(joined)):
-        raise _twice(file, min(joined), vendor, mine["day_on"][0])
+    if len(joined) > 1 or _has_stream(where, batch, min(joined)):
+        raise _twice(file, min(joined), vendor, batch.good["day_on"][0])
     return joined.pop()
 
 
-def _find_before(lake: Lake, workspace: UUID | str, channel: str, batch: Batch, mine: str) -> list[Before]:
-    days = batch.good["day_on"]
+def _find_before(where: Where, batch: Batch, mine: str) -> list[Before]:
+    days = batch.good["day_on"].unique().to_list()
     found = []
     for kind in (ADS, SPEND):
         levels = LEVELS if kind is ADS else ()
-        rows = lake.read(
-            *("silver", kind.table, workspace),
-            pl.col("channel") == channel,
-            pl.col("stream") == kind.stream,
-            pl.col("account_id") != mine,
-            pl.col("day_on").is_in(days.unique().to_list()),
-            columns=["account_id", "day_on", *levels],
-        )
+        others = (pl.col("account_id") != mine, pl.col("day_on").is_in(days))
+        rows = where.days(kind, *others, columns=["account_id", "day_on", *levels])
         for (account_id,), part in rows.group_by("account_id"):
-            vendor = _vendor_accounts(lake, workspace, bronze_name(channel, kind.stream), str(account_id))
+            vendor = _vendor_accounts(where, kind, str(account_id))
             found.append(Before(str(account_id), part, vendor, kind is SPEND))
+    for account_id, other in where.pending:
+        if other.kind in (ADS, SPEND) and account_id != mine:
+            found.append(Before(account_id, other.good, _told_accounts(other), other.kind is SPEND))
     return found
 
 
-def _vendor_accounts(lake: Lake, workspace: UUID | str, bronze: str, account_id: str) -> frozenset[str]:
-    payloads = lake.read("bronze", bronze, workspace, pl.col("account_id") == account_id, columns=["payload"])
+def _told_accounts(batch: Batch) -> frozenset[str]:
+    return frozenset(batch.good["account"].drop_nulls().to_list()) - {""}
+
+
+def _vendor_accounts(where: Where, kind: Kind, account_id: str) -> frozenset[str]:
+    bronze = bronze_name(where.channel, kind.stream)
+    mine = pl.col("account_id") == account_id
+    payloads = where.lake.read("bronze", bronze, where.workspace, mine, columns=["payload"])
     told = payloads["payload"].drop_nulls().str.json_path_match("$.account").drop_nulls().unique()
     return frozenset(told) - {""}
 
 
 def _shared_day(batch: Batch, before: Before, *, is_same: bool) -> object | None:
-    """Return a day both tell of the same campaign, ad set or ad; of the same account where no id is common."""
+    """Return a day both tell of one campaign, ad set or ad; of one account where no id is common."""
     mine, theirs = batch.good, before.rows
     if not before.is_total:
         common = [level for level in LEVELS if (mine[level] != "").any() and (theirs[level] != "").any()]
@@ -94,16 +118,11 @@ def _shared_day(batch: Batch, before: Before, *, is_same: bool) -> object | None
     return mine.join(theirs, on="day_on", how="semi")["day_on"].min() if is_same else None
 
 
-def _has_stream(lake: Lake, workspace: UUID | str, channel: str, batch: Batch, account_id: str) -> bool:
-    kind = batch.kind
-    rows = lake.read(
-        *("silver", kind.table, workspace),
-        pl.col("channel") == channel,
-        pl.col("stream") == kind.stream,
-        pl.col("account_id") == account_id,
-        columns=["day_on"],
-    )
-    return not rows.is_empty()
+def _has_stream(where: Where, batch: Batch, account_id: str) -> bool:
+    if any(name == account_id and other.kind is batch.kind for name, other in where.pending):
+        return True
+    mine = pl.col("account_id") == account_id
+    return not where.days(batch.kind, mine, columns=["day_on"]).is_empty()
 
 
 def _twice(file: str, account_id: str, vendor: frozenset[str], day: object) -> Conflict:
@@ -111,5 +130,6 @@ def _twice(file: str, account_id: str, vendor: frozenset[str], day: object) -> C
     name = account_id.removeprefix(PREFIX)
     return Conflict(
         f"{file} holds days of {whose} that an earlier import, {name!r}, brought already (such as {day}); "
-        f"importing both would count them twice. To replace the earlier one, import this file with --account {name}."
+        "importing both would count them twice. To replace the earlier one, import this file with "
+        f"--account {name}."
     )

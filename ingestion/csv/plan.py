@@ -18,7 +18,7 @@ from ingestion.csv.claims import read_claims
 from ingestion.csv.events import count_events
 from ingestion.csv.kinds import ACTIONS, ADS, EVENTS, MAIL_NAMES, MAILS, NAMES, SPEND, Kind
 from ingestion.csv.names import join_mail_names, join_names
-from ingestion.csv.overlap import PREFIX, settle_account
+from ingestion.csv.overlap import PREFIX, Where, settle_account
 from ingestion.csv.reading import read_batch, refuse_missing
 from ingestion.csv.source import Source
 from lake.delta import Lake
@@ -27,6 +27,8 @@ from lake.schemas import SILVER
 # Files of these kinds add to others and are no report of their own.
 HELPING = (NAMES, MAIL_NAMES, ACTIONS)
 ALONE = (ADS, SPEND, MAILS)
+# A batch and the files it came from.
+Made = tuple[Batch, list[Source]]
 
 
 @dataclass(slots=True)
@@ -58,12 +60,15 @@ def plan_import(
             raise BadInput(
                 f"{source.name} does not tell the platform; say it with --channel, such as google_ads."
             )
-    planned = []
+    planned: list[Planned] = []
     for members in _families(sources):
         notes: list[str] = list(dict.fromkeys(note for one in members for note in one.table.notes))
         made = _make_batches(members, sources, asked, notes)
         notes += [one.layout.note for one in members if one.layout.note]
-        planned.append(_settle(made, notes, members[0], account, asked, lake, workspace))
+        channel = members[0].channel or ""
+        pending = [(p.account.id, b) for p in planned if p.channel == channel for b in p.batches]
+        where = Where(lake, workspace, channel, pending)
+        planned.append(_settle(where, made, notes, account or members[0].table.path.stem, asked))
     if not planned:
         names = ", ".join(source.name for source in sources)
         raise BadInput(f"{names} only adds to a report; give the report itself in the same call.")
@@ -71,7 +76,7 @@ def plan_import(
 
 
 def _families(sources: Sequence[Source]) -> list[list[Source]]:
-    """Return the files that make one account: each ad or mail report alone, the others by channel and kind."""
+    """Return the files that make one account: an ad or mail report alone, the others by channel."""
     families: dict[object, list[Source]] = {}
     for at, source in enumerate(sources):
         kind = source.layout.parts[0].kind
@@ -84,7 +89,7 @@ def _families(sources: Sequence[Source]) -> list[list[Source]]:
 
 def _make_batches(
     members: Sequence[Source], sources: Sequence[Source], asked: Asked, notes: list[str]
-) -> list[tuple[Batch, list[Source]]]:
+) -> list[Made]:
     def helping(kind: Kind) -> list[Source]:
         return [one for one in sources if one.channel == members[0].channel and one.part(kind)]
 
@@ -106,53 +111,39 @@ def _make_batches(
     return [(read_batch(first, first.layout.parts[0], asked, notes, amend), [first])]
 
 
-def _settle(
-    made: list[tuple[Batch, list[Source]]],
-    notes: list[str],
-    first: Source,
-    account: str | None,
-    asked: Asked,
-    lake: Lake,
-    workspace: UUID | str,
-) -> Planned:
+def _settle(where: Where, made: list[Made], notes: list[str], name: str, asked: Asked) -> Planned:
     """Find the account of the batches and refuse what would replace other days."""
-    channel = first.channel or ""
-    batch = made[0][0]
-    coins = (
-        batch.good["currency"].drop_nulls().value_counts(sort=True)
-        if "currency" in batch.good.columns
-        else None
-    )
-    if batch.kind in (ADS, SPEND) and coins is not None and coins.height > 1:
-        several = " and ".join(sorted(coins["currency"]))
-        raise BadInput(f"{first.name} mixes {several}; export one account at a time.")
-    account_id = PREFIX + (account or first.table.path.stem)
+    batch, (first, *_) = made[0]
+    coins = pl.Series("currency", [], dtype=pl.String)
+    if "currency" in batch.good.columns:
+        coins = batch.good["currency"].drop_nulls().value_counts(sort=True)["currency"]
+    account_id = PREFIX + name
     if batch.kind in (ADS, SPEND):
-        settled = settle_account(lake, workspace, channel, batch, account_id, first.name)
+        if len(coins) > 1:
+            several = " and ".join(coins.sort())
+            raise BadInput(f"{first.name} mixes {several}; export one account at a time.")
+        settled = settle_account(where, batch, account_id, first.name)
         if settled != account_id:
             notes.append(f"The account's days were imported before as {settled}; this file joins them.")
         account_id = settled
-    currency = coins["currency"][0] if coins is not None and coins.height else asked.currency
-    whole = Account(account_id, first.name, currency or asked.assumed_currency, asked.timezone)
-    for batch, sources in made:
-        _refuse_other_days(lake, workspace, channel, whole, batch, sources)
-    return Planned(channel, whole, [batch for batch, _ in made], [files for _, files in made], notes)
+    currency = coins[0] if len(coins) else asked.currency or asked.assumed_currency
+    account = Account(account_id, first.name, currency, asked.timezone)
+    for one, sources in made:
+        if (account_id, one.kind.stream) in {(name, other.kind.stream) for name, other in where.pending}:
+            raise BadInput(
+                f"Two files of one call are {account_id.removeprefix(PREFIX)!r}, and the second would replace "
+                "the first; rename one of them, or put them into one file."
+            )
+        _refuse_other_days(where, account, one, sources)
+    return Planned(where.channel, account, [one for one, _ in made], [files for _, files in made], notes)
 
 
-def _refuse_other_days(
-    lake: Lake, workspace: UUID | str, channel: str, account: Account, batch: Batch, sources: list[Source]
-) -> None:
+def _refuse_other_days(where: Where, account: Account, batch: Batch, sources: list[Source]) -> None:
     """Do not let this month's `report.csv` silently replace last month's."""
     kind = batch.kind
     if SILVER[kind.table].day is None or not any(_has_days(source, kind) for source in sources):
         return
-    rows = lake.read(
-        *("silver", kind.table, workspace),
-        pl.col("channel") == channel,
-        pl.col("account_id") == account.id,
-        pl.col("stream") == kind.stream,
-        columns=["day_on"],
-    )
+    rows = where.days(kind, pl.col("account_id") == account.id, columns=["day_on"])
     days = batch.good["day_on"].drop_nulls()
     first, last = days.min(), days.max()
     if rows.is_empty() or not isinstance(first, date) or not isinstance(last, date):

@@ -83,16 +83,18 @@ def refuse_missing(source: Source, part: Part, asked: Asked) -> None:
     told = {kind.base(given) for given in part.columns if part.find(given, there)} | set(part.fixed)
     if len(set(kind.needed) & told) * 2 < len(kind.needed):
         raise BadInput(
-            f"{source.name}, line 1: this is no report we know, by its columns {', '.join(source.table.headers)[:200]}; "
-            "docs/import.md lists those we do; another one can be told with --layout and --map COLUMN=FIELD."
+            f"{source.name}, line 1: this is no report we know, by its columns "
+            f"{', '.join(source.table.headers)[:200]}; docs/import.md lists those we do; "
+            "another one can be told with --layout and --map COLUMN=FIELD."
         )
     if "day" in kind.key and "day" not in told and asked.day is None:
         raise BadInput(f"{source.name} has no column of days; say which day it is of with --date YYYY-MM-DD.")
     missing = [CALLED.get(name, name.replace("_", " ")) for name in kind.needed if name not in {*told, "day"}]
     if missing:
         raise BadInput(
-            f"{source.name}, line 1: no column of {', '.join(missing)} among {', '.join(source.table.headers)}; "
-            "export the report with it, rename the column, or say which it is with --map COLUMN=FIELD."
+            f"{source.name}, line 1: no column of {', '.join(missing)} among "
+            f"{', '.join(source.table.headers)}; export the report with it, "
+            "rename the column, or say which it is with --map COLUMN=FIELD."
         )
 
 
@@ -108,9 +110,8 @@ def _only(source: Source, only: tuple[str, str], cells: Cells, notes: list[str])
     lines = source.table.lines.filter(source.table.frame[header].str.to_lowercase() == only[1])
     kept = cells.frame.filter(pl.col("line").is_in(lines.implode()))
     if kept.height < cells.frame.height:
-        notes.append(
-            f"{source.name}: {cells.frame.height - kept.height} rows are no {only[1]} and were passed over."
-        )
+        others = cells.frame.height - kept.height
+        notes.append(f"{source.name}: {others} rows are no {only[1]} and were passed over.")
     return Cells(kept, cells.places)
 
 
@@ -118,8 +119,8 @@ def _note_spans(cells: Cells, notes: list[str]) -> None:
     long = cells.frame.filter(pl.col("day_until_on") > pl.col("day_on"))
     if not long.is_empty():
         notes.append(
-            f"Line {long['line'][0]} covers {long['day_on'][0]} to {long['day_until_on'][0]}; all of it is booked "
-            "on the first day. Export the report broken down by day to see the days."
+            f"Line {long['line'][0]} covers {long['day_on'][0]} to {long['day_until_on'][0]}; "
+            "all of it is booked on the first day. Export the report broken down by day to see the days."
         )
 
 

@@ -37,8 +37,10 @@ def remember(
     """Keep what was confirmed for files of these columns; the last word counts."""
     with warehouse.publishing(workspace) as link:
         link.execute(
-            "INSERT INTO lake.import_mapping (workspace_id, fingerprint, channel, layout, columns, confirmed_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (workspace_id, fingerprint) DO UPDATE SET"
+            "INSERT INTO lake.import_mapping"
+            " (workspace_id, fingerprint, channel, layout, columns, confirmed_at) "
+            "VALUES (%s, %s, %s, %s, %s, %s)"
+            " ON CONFLICT (workspace_id, fingerprint) DO UPDATE SET"
             " channel = excluded.channel, layout = excluded.layout, columns = excluded.columns,"
             " confirmed_at = excluded.confirmed_at",
             [

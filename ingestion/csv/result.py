@@ -79,7 +79,7 @@ def _count_lacking(batch: Batch) -> int:
 def tell(
     batch: Batch, load: LoadResult, *, about: dict[str, Any], notes: list[str], mapping: list[MappedColumn]
 ) -> ImportResult:
-    """Return the result of one batch; `about` holds file, files, channel, account_id, layout, currency, dry_run."""
+    """Return the result of one batch; `about` holds what its file and account say: names and currency."""
     totals = tell_totals(batch)
     days = (
         batch.good["day_on"].drop_nulls() if "day_on" in batch.good.columns else pl.Series([], dtype=pl.Date)

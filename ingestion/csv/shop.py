@@ -74,7 +74,8 @@ def _take_days(rows: pl.DataFrame, orders: pl.DataFrame | None, asked: Asked, fi
     if orders is None:
         if asked.day is None:
             raise BadInput(
-                f"{file} has no days; give the orders' file in the same call, or the day with --date YYYY-MM-DD."
+                f"{file} has no days; give the orders' file in the same call, "
+                "or the day with --date YYYY-MM-DD."
             )
         return rows
     known = orders.select(

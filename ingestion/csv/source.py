@@ -119,7 +119,7 @@ def open_source(path: Path, choice: Choice, hash_key: bytes | None) -> Source:
 
 
 def recognise_table(read: Table, choice: Choice, hash_key: bytes | None) -> Source:
-    """Return a table as a recognised file, its personal cells hashed; the errors are those of `open_source`."""
+    """Return a table as a recognised file, its personal cells hashed; errors as of `open_source`."""
     table, personal = hide(read, hash_key)
     file = table.path.name
     layout = recognise(table.headers, file=file, channel=choice.channel, layout=choice.layout)

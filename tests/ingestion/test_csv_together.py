@@ -16,15 +16,22 @@ from tests.shared import real, rows_of
 FACEBOOK = "ad_platform_seeds/facebook_ads/facebook_ads"
 ADDRESS = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+\.[A-Za-z0-9.-]+[A-Za-z]")
 WITH_PERSONS = {
-    "shop": [f"shop_seeds/shopify/shopify_{name}_data.csv" for name in ("order", "order_line", "customer", "refund")],
+    "shop": [
+        f"shop_seeds/shopify/shopify_{name}_data.csv"
+        for name in ("order", "order_line", "customer", "refund")
+    ],
     "shop, graphql": [f"shop_seeds/shopify/shopify_gql_{name}_data.csv" for name in ("order", "customer")],
     "mailchimp": [
         f"email_platform_seeds/mailchimp/{name}.csv"
         for name in ("automation_recipient", "automation_recipient_activity", "automation_email")
     ],
     "klaviyo": [f"email_platform_seeds/klaviyo/{name}.csv" for name in ("event", "campaign")],
-    "hubspot": [f"email_platform_seeds/hubspot/{name}_data.csv" for name in ("email_event", "email_campaign")],
-    "iterable": [f"email_platform_seeds/iterable/{name}_data.csv" for name in ("campaign_metrics", "campaign_history")],
+    "hubspot": [
+        f"email_platform_seeds/hubspot/{name}_data.csv" for name in ("email_event", "email_campaign")
+    ],
+    "iterable": [
+        f"email_platform_seeds/iterable/{name}_data.csv" for name in ("campaign_metrics", "campaign_history")
+    ],
 }
 
 
@@ -58,12 +65,14 @@ def test_names_and_parents_come_from_files_of_their_own(desk):
     files = [
         desk.write(
             "x_basic_ad.csv",
-            "ad_id,date,account_id,impressions,inline_link_clicks,spend\n7,2026-07-01,1,10,2,1.5\n8,2026-07-01,1,5,0,0\n",
+            "ad_id,date,account_id,impressions,inline_link_clicks,spend\n"
+            "7,2026-07-01,1,10,2,1.5\n8,2026-07-01,1,5,0,0\n",
         ),
         desk.write(
             "x_ad_history.csv",
             "id,account_id,ad_set_id,campaign_id,creative_id,name,_fivetran_synced,updated_time\n"
-            "7,1,70,700,5,Old,2026-07-01,2026-06-01 00:00:00\n7,1,70,700,5,Blue,2026-07-01,2026-06-02 00:00:00\n",
+            "7,1,70,700,5,Old,2026-07-01,2026-06-01 00:00:00\n"
+            "7,1,70,700,5,Blue,2026-07-01,2026-06-02 00:00:00\n",
         ),
         desk.write(
             "x_campaign_history.csv",
@@ -80,8 +89,8 @@ def test_names_and_parents_come_from_files_of_their_own(desk):
 
 
 def test_the_real_names_of_facebook_are_joined(desk):
-    (result,) = desk.bring(*(real(f"{FACEBOOK}_{name}_data.csv") for name in
-                             ("basic_ad", "basic_ad_actions", "ad_history", "campaign_history")), currency="USD")  # fmt: skip
+    names = ("basic_ad", "basic_ad_actions", "ad_history", "campaign_history")
+    (result,) = desk.bring(*(real(f"{FACEBOOK}_{name}_data.csv") for name in names), currency="USD")
     assert (result.spend_minor, result.impressions) == (64_363, 37_275)
     known = {row["id"] for row in rows_of(f"{FACEBOOK}_ad_history_data.csv")}
     rows = desk.silver("ad_daily")
@@ -97,7 +106,8 @@ def test_conversions_of_reddit_are_counted_once_an_ad_and_day(desk):
         desk.write(
             "r_ad_conversions.csv",
             "account_id,ad_id,date,event_name,total_items,total_value,"
-            "click_through_conversion_attribution_window_month,view_through_conversion_attribution_window_month\n"
+            "click_through_conversion_attribution_window_month,"
+            "view_through_conversion_attribution_window_month\n"
             "1,7,2026-07-01,purchase,5,12.50,3,1\n1,7,2026-07-01,lead,1,0,9,9\n",
         ),
     ]
@@ -112,7 +122,9 @@ def test_a_file_that_only_adds_to_a_report_asks_for_the_report(desk):
 
 
 def test_lines_without_their_orders_ask_for_them(desk):
-    with pytest.raises(BadInput, match="has no days; give the orders' file in the same call, or the day with --date"):
+    with pytest.raises(
+        BadInput, match="has no days; give the orders' file in the same call, or the day with --date"
+    ):
         desk.bring(real("shop_seeds/shopify/shopify_order_line_data.csv"))
     (result,) = desk.bring(
         real("shop_seeds/shopify/shopify_order_line_data.csv"), day=date(2026, 7, 1), currency="GBP"
@@ -121,20 +133,25 @@ def test_lines_without_their_orders_ask_for_them(desk):
 
 
 def test_refunds_take_their_amount_from_the_transactions_and_lower_their_order(desk):
-    orders = "id,name,email,created_at,updated_at,currency,total_price,subtotal_price,total_tax,cancelled_at\n"
+    orders = (
+        "id,name,email,created_at,updated_at,currency,total_price,subtotal_price,total_tax,cancelled_at\n"
+    )
     files = [
         desk.write(
-            "order.csv", f"{orders}1,#1,a@b.example,2026-07-01 10:00:00,2026-07-01 10:00:00,EUR,50.00,50.00,0,\n"
+            "order.csv",
+            f"{orders}1,#1,a@b.example,2026-07-01 10:00:00,2026-07-01 10:00:00,EUR,50.00,50.00,0,\n",
         ),
         desk.write(
             "refund.csv",
             "id,created_at,processed_at,note,restock,user_id,order_id\n"
-            "5,2026-07-03 10:00:00,2026-07-03 10:00:00,,FALSE,1,1\n6,2026-07-04 10:00:00,2026-07-04 10:00:00,,FALSE,1,1\n",
+            "5,2026-07-03 10:00:00,2026-07-03 10:00:00,,FALSE,1,1\n"
+            "6,2026-07-04 10:00:00,2026-07-04 10:00:00,,FALSE,1,1\n",
         ),
         desk.write(
             "transaction.csv",
             "id,order_id,refund_id,amount,processed_at,gateway,kind,status,currency\n"
-            "90,1,,50.00,2026-07-01 10:00:00,card,sale,success,EUR\n91,1,5,20.00,2026-07-03 10:00:00,card,refund,success,EUR\n",
+            "90,1,,50.00,2026-07-01 10:00:00,card,sale,success,EUR\n"
+            "91,1,5,20.00,2026-07-03 10:00:00,card,refund,success,EUR\n",
         ),
     ]
     results = {result.kind: result for result in desk.bring(*files)}
@@ -148,7 +165,9 @@ def test_refunds_take_their_amount_from_the_transactions_and_lower_their_order(d
 
 
 def test_opens_without_the_sendings_ask_for_them(desk):
-    with pytest.raises(BadInput, match="does not tell to whom the mails were sent; give the file of recipients"):
+    with pytest.raises(
+        BadInput, match="does not tell to whom the mails were sent; give the file of recipients"
+    ):
         desk.bring(real("email_platform_seeds/mailchimp/campaign_recipient_activity.csv"))
 
 
@@ -161,8 +180,12 @@ def test_a_second_import_of_several_files_changes_nothing_and_a_changed_one_rest
 
 
 def test_nothing_is_loaded_when_one_of_the_files_is_broken(desk):
-    good = desk.write("good.csv", "Date,Campaign name,Impressions,Clicks (all),Amount spent (EUR)\n2026-07-01,A,1,1,1\n")
-    bad = desk.write("bad.csv", "Date,Campaign name,Impressions,Clicks (all),Amount spent (EUR)\n2026-07-01,A,x,1,1\n")
+    good = desk.write(
+        "good.csv", "Date,Campaign name,Impressions,Clicks (all),Amount spent (EUR)\n2026-07-01,A,1,1,1\n"
+    )
+    bad = desk.write(
+        "bad.csv", "Date,Campaign name,Impressions,Clicks (all),Amount spent (EUR)\n2026-07-01,A,x,1,1\n"
+    )
     with pytest.raises(BadInput, match="bad.csv, line 2, column Impressions: 'x' is not a number"):
         desk.bring(good, bad)
     assert desk.silver("ad_daily").is_empty()
@@ -219,3 +242,23 @@ def test_other_campaigns_other_days_and_other_accounts_are_welcome(desk):
     desk.bring(desk.write("c.csv", f"{CAMPAIGN}77,2026-07-02,c/9,SEARCH,9,1,1000000,10\n"), currency="USD")
     desk.bring(desk.write("d.csv", f"{CAMPAIGN}78,2026-07-01,c/9,SEARCH,9,1,1000000,10\n"), currency="USD")
     assert spend(desk) == 6_000_000
+
+
+def test_an_account_and_its_ads_in_one_call_meet_as_well(desk):
+    ads = desk.write("ads.csv", f"{AD}77,2026-07-01,1,SEARCH,5,9,1,3000000,10\n")
+    account = desk.write("account.csv", f"{ACCOUNT}77,2026-07-01,0,MOBILE,2,5000000,20\n")
+    first, second = desk.bring(ads, account, currency="USD")
+    assert first.account_id == second.account_id == "import:ads"
+    assert spend(desk) == 5_000_000
+    campaigns = desk.write("campaigns.csv", f"{CAMPAIGN}79,2026-07-01,c/9,SEARCH,9,1,3000000,10\n")
+    more = desk.write("more.csv", f"{AD}79,2026-07-01,1,SEARCH,5,9,1,3000000,10\n")
+    with pytest.raises(Conflict, match="twice"):
+        desk.bring(campaigns, more, currency="USD")
+
+
+def test_two_files_of_one_name_in_one_call_are_refused(desk):
+    (desk.folder / "july").mkdir()
+    july = desk.write("july/report.csv", f"{AD}77,2026-07-01,1,SEARCH,5,9,1,3000000,10\n")
+    august = desk.write("report.csv", f"{AD}77,2026-08-01,1,SEARCH,5,9,1,3000000,10\n")
+    with pytest.raises(BadInput, match="Two files of one call are 'report'"):
+        desk.bring(july, august, currency="USD")
