@@ -131,8 +131,8 @@ def _settle(where: Where, made: list[Made], notes: list[str], name: str, asked: 
     for one, sources in made:
         if (account_id, one.kind.stream) in {(name, other.kind.stream) for name, other in where.pending}:
             raise BadInput(
-                f"Two files of one call are {account_id.removeprefix(PREFIX)!r}, and the second would replace "
-                "the first; rename one of them, or put them into one file."
+                f"Two files of one call are {account_id.removeprefix(PREFIX)!r}, and the second "
+                "would replace the first; rename one of them, or put them into one file."
             )
         _refuse_other_days(where, account, one, sources)
     return Planned(where.channel, account, [one for one, _ in made], [files for _, files in made], notes)

@@ -33,8 +33,13 @@ def test_an_example_gives_what_it_prints(folder, line, printed):
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SPREADERS_")}
     done = subprocess.run(
         [sys.executable, "-m", "orchestration.cli", *shlex.split(line), "--home", str(folder / "home")],
-        cwd=folder, env={**clean, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        cwd=folder,
+        env={**clean, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     files = json.loads(done.stdout)["files"]
     for told in printed.splitlines():

@@ -1,6 +1,6 @@
 -- The currency a workspace's totals are told in: the configured one where the workspace uses it or a rate
--- leads to it; otherwise the one its shop sells most orders in (or most ad rows spend in). A workspace without
--- money (a mail tool, a page) is told in the configured one.
+-- leads to it; otherwise the one its shop sells most orders in (or most ad rows spend in).
+-- A workspace without money (a mail tool, a page) is told in the configured one.
 with used as (
     select
         workspace_id,
@@ -30,8 +30,10 @@ reachable as (
 picked as (
     select distinct on (used.workspace_id)
         used.workspace_id,
-        case when reachable.workspace_id is not null then '{{ var("reporting_currency") }}' else used.currency end
-            as reporting_currency
+        case
+            when reachable.workspace_id is not null then '{{ var("reporting_currency") }}'
+            else used.currency
+        end as reporting_currency
     from used
     left join reachable on used.workspace_id = reachable.workspace_id
     order by used.workspace_id asc, used.is_shop desc, used.uses desc, used.currency asc
