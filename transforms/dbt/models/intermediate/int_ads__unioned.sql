@@ -3,7 +3,9 @@
 {%- set ad_models = [
     'stg_google_ads__ad_performance', 'stg_meta_ads__ad_insights', 'stg_import__ad_report'
 ] %}
-{%- set total_models = ['stg_google_ads__account_performance', 'stg_meta_ads__account_insights'] %}
+{%- set total_models = [
+    'stg_google_ads__account_performance', 'stg_meta_ads__account_insights', 'stg_import__account_totals'
+] %}
 {%- set owner = ['workspace_id', 'channel', 'account_id', 'day_on', 'currency'] %}
 {%- set entities = [
     'campaign_id', 'campaign_name', 'ad_set_id', 'ad_set_name', 'ad_id', 'ad_name', 'network'

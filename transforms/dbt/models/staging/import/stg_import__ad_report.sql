@@ -1,4 +1,4 @@
--- Reports exported from an ad platform, whatever its channel; they bring no account totals of their own.
+-- Reports exported from an ad platform, whatever its channel.
 select
     workspace_id,
     channel,
