@@ -16,6 +16,7 @@ from channels.contract import Channel
 from core.errors import ProviderNotConfigured, SpreadersError
 from core.settings import Settings
 from core.time import Clock, SystemClock
+from ingestion.beliefs import write_beliefs
 from ingestion.collector.spool import Spool
 from ingestion.collector.stream import make_site_channel
 from ingestion.ledger import LoadResult
@@ -167,6 +168,8 @@ def site_channel(settings: Settings, clock: Clock) -> Channel:
 def build(services: Services, run: Run) -> None:
     """Publish the silver tables to Postgres and build the dbt models on them."""
     settings = services.settings
+    with run.stage("beliefs") as count:
+        count(rows_out=write_beliefs(services.lake, declared_channels(settings), settings.workspace))
     with run.stage("publish") as count:
         tables = publish(services.lake, services.warehouse, settings.workspace)
         count(rows_out=sum(t.rows for t in tables))
