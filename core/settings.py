@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     dagster_port: int = Field(8702, description="Port of the Dagster UI.")
     sandbox_port: int = Field(8703, description="Port of the sandbox started by `spreaders up`.")
     spark: str = Field("sail", description="Spark engine: sail, local (JVM), or sc://host:port.")
+    allow_destroy: bool = Field(
+        default=False,
+        description="Whether db.delete, db.restore and db.migrate may do what stays done.",
+    )
     hash_key: SecretStr | None = Field(
         None, description="Key of the hashes that stand for persons; unset makes one under home/keys."
     )
@@ -72,6 +76,11 @@ class Settings(BaseSettings):
     def collector_path(self) -> Path:
         """Folder where the site's events wait until they are loaded."""
         return self.home / "collector"
+
+    @cached_property
+    def files_path(self) -> Path:
+        """Folder of the files made on request: reports, exports and backups, a folder a workspace."""
+        return self.home / "files"
 
     @cached_property
     def first_token_path(self) -> Path:

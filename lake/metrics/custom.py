@@ -7,21 +7,22 @@ from typing import Annotated
 
 import psycopg
 from psycopg.rows import dict_row
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from core.errors import BadInput, NotFound
+from core.context import Context
+from core.errors import BadInput
 from lake.metrics.definitions import METRICS, find_metric
 from lake.metrics.metric import Metric, Unit
 from lake.metrics.parts import PARTS, PartUnit
+from lake.state.declared import Declared
+from lake.state.store import insert
 
 MOST_METRICS = 200
-SAVE = """
-    INSERT INTO lake.metric_definition (name, title, formula, unit, description)
-    VALUES (%(name)s, %(title)s, %(formula)s, %(unit)s, %(description)s)
-    ON CONFLICT (workspace_id, name) DO UPDATE SET title = excluded.title, formula = excluded.formula,
-        unit = excluded.unit, description = excluded.description, saved_at = now()
+LIST = """
+    SELECT name, title, formula, unit, description FROM (
+        SELECT DISTINCT ON (name) * FROM state.metric_definition ORDER BY name, updated_at DESC, id DESC
+    ) AS latest ORDER BY title, name
 """
-LIST = "SELECT name, title, formula, unit, description FROM lake.metric_definition ORDER BY title, name"
 # What a ratio of such parts can be read as: (above, below) -> units.
 UNITS: dict[tuple[PartUnit, PartUnit | None], tuple[Unit, ...]] = {
     ("minor", None): ("minor",),
@@ -37,6 +38,8 @@ UNITS: dict[tuple[PartUnit, PartUnit | None], tuple[Unit, ...]] = {
 
 class CustomMetric(BaseModel):
     """A metric of a workspace's own, as it is saved."""
+
+    model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(pattern="^[a-z][a-z0-9_]{1,62}$", description="Short name in lower case.")]
     title: Annotated[str, Field(min_length=1, max_length=60, description="What people call it.")]
@@ -73,20 +76,16 @@ def custom_metric(definition: CustomMetric) -> Metric:
     return metric
 
 
-def save_metric(link: psycopg.Connection, definition: CustomMetric) -> Metric:
-    """Save a checked definition over one of the same name; return the metric.
+def save_metric(ctx: Context, definition: CustomMetric) -> Metric:
+    """Save a checked definition, over an earlier one of the same name; return the metric.
 
-    Takes a connection of one workspace that may write.
+    `db.insert` into `metric_definition` does the same.
 
     Raises:
         BadInput: the definition does not hold, or the workspace has 200 metrics already.
     """
-    metric = custom_metric(definition)
-    known = {saved.name for saved in list_metrics(link)}
-    if len(known) >= MOST_METRICS and definition.name not in known:
-        raise BadInput(f"A workspace has at most {MOST_METRICS} metrics of its own; delete one first.")
-    link.execute(SAVE, {**definition.model_dump(), "formula": metric.formula})
-    return metric
+    insert(ctx, METRIC_DEFINITION, definition.model_dump())
+    return custom_metric(definition)
 
 
 def list_metrics(link: psycopg.Connection) -> list[Metric]:
@@ -94,16 +93,6 @@ def list_metrics(link: psycopg.Connection) -> list[Metric]:
     with link.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(LIST).fetchall()
     return [custom_metric(CustomMetric.model_validate(row)) for row in rows]
-
-
-def delete_metric(link: psycopg.Connection, name: str) -> None:
-    """Delete one of the workspace's own metrics.
-
-    Raises:
-        NotFound: there is none of that name.
-    """
-    if not link.execute("DELETE FROM lake.metric_definition WHERE name = %s", [name]).rowcount:
-        raise NotFound(f"There is no metric {name!r} of your own.")
 
 
 def choose_metrics(link: psycopg.Connection, names: Sequence[str]) -> list[Metric]:
@@ -121,3 +110,13 @@ def _one_unit(formula: str, weights: Iterable[str]) -> PartUnit:
     if len(units) > 1:
         raise BadInput(f"The formula {formula!r} adds {' and '.join(units)}; only like parts add up.")
     return units[0]
+
+
+def _check(link: psycopg.Connection, definition: CustomMetric) -> None:
+    known = {saved.name for saved in list_metrics(link)}
+    if len(known) >= MOST_METRICS and definition.name not in known:
+        raise BadInput(f"A workspace has at most {MOST_METRICS} metrics of its own; delete one first.")
+    custom_metric(definition)
+
+
+METRIC_DEFINITION = Declared("metric_definition", CustomMetric, "db.insert", _check)

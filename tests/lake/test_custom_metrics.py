@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID, uuid4
 
 import pytest
 from pydantic import ValidationError
 
-from core.errors import BadInput, NotFound
+from core.context import Context
+from core.errors import BadInput
+from lake.db import rows
 from lake.metrics import custom
 from lake.metrics.custom import (
     CustomMetric,
     choose_metrics,
     custom_metric,
-    delete_metric,
     list_metrics,
     save_metric,
 )
@@ -26,10 +28,17 @@ PROFIT = CustomMetric(
 )
 
 
-def test_a_saved_metric_is_listed_and_chosen_by_name(warehouse, workspace):
-    with warehouse.connect(workspace, read_only=False) as link:
-        save_metric(link, PROFIT)
-        save_metric(link, PROFIT.model_copy(update={"title": "Profit an order"}))
+@pytest.fixture
+def ctx(warehouse):
+    def make(workspace):
+        return Context(UUID(workspace), "ann", frozenset({"*"}), services={"warehouse": warehouse})
+
+    return make
+
+
+def test_a_saved_metric_is_listed_and_chosen_by_name(ctx, warehouse, workspace):
+    save_metric(ctx(workspace), PROFIT)
+    save_metric(ctx(workspace), PROFIT.model_copy(update={"title": "Profit an order"}))
     with warehouse.connect(workspace) as link:
         (saved,) = list_metrics(link)
         own, roas, orders = choose_metrics(link, ["profit_per_order", "roas", "orders", "roas"])
@@ -39,19 +48,20 @@ def test_a_saved_metric_is_listed_and_chosen_by_name(warehouse, workspace):
     assert (roas.name, orders.formula) == ("roas", "orders")
 
 
-def test_another_workspace_sees_and_deletes_nothing_of_it(warehouse, workspace):
-    other = f"{workspace}-other"
-    with warehouse.connect(workspace, read_only=False) as link:
-        save_metric(link, PROFIT)
-    with warehouse.connect(other, read_only=False) as link:
+def test_a_metric_is_saved_and_taken_out_as_a_declared_table_and_seen_by_its_workspace_alone(
+    ctx, warehouse, workspace
+):
+    row = rows.insert(ctx(workspace), table="metric_definition", values=PROFIT.model_dump())
+    with warehouse.connect(str(uuid4())) as link:
         assert list_metrics(link) == []
-        with pytest.raises(NotFound, match="profit_per_order"):
-            delete_metric(link, "profit_per_order")
         with pytest.raises(BadInput, match="no metric"):
             choose_metrics(link, ["profit_per_order"])
-    with warehouse.connect(workspace, read_only=False) as link:
-        delete_metric(link, "profit_per_order")
+    rows.delete(ctx(workspace), table="metric_definition", id=row.id, version=1)
+    with warehouse.connect(workspace) as link:
         assert list_metrics(link) == []
+    with pytest.raises(BadInput, match="a metric of the product"):
+        wrong = {**PROFIT.model_dump(), "name": "roas"}
+        rows.insert(ctx(workspace), table="metric_definition", values=wrong)
 
 
 @pytest.mark.parametrize(
@@ -76,10 +86,9 @@ def test_a_definition_has_a_plain_name_a_title_and_a_known_unit(change):
         CustomMetric.model_validate({**PROFIT.model_dump(), **change})
 
 
-def test_a_workspace_has_room_for_so_many(warehouse, workspace, monkeypatch):
+def test_a_workspace_has_room_for_so_many(ctx, workspace, monkeypatch):
     monkeypatch.setattr(custom, "MOST_METRICS", 1)
-    with warehouse.connect(workspace, read_only=False) as link:
-        save_metric(link, PROFIT)
-        save_metric(link, PROFIT)
-        with pytest.raises(BadInput, match="at most 1 metrics"):
-            save_metric(link, PROFIT.model_copy(update={"name": "another"}))
+    save_metric(ctx(workspace), PROFIT)
+    save_metric(ctx(workspace), PROFIT)
+    with pytest.raises(BadInput, match="at most 1 metrics"):
+        save_metric(ctx(workspace), PROFIT.model_copy(update={"name": "another"}))
