@@ -16,6 +16,7 @@ from channels.contract import Channel
 from core.errors import ProviderNotConfigured, SpreadersError
 from core.settings import Settings
 from core.time import Clock
+from ingestion.beliefs import write_beliefs
 from ingestion.collector.spool import Spool, reading_spool
 from ingestion.collector.stream import make_site_channel
 from ingestion.ledger import LoadResult
@@ -173,6 +174,8 @@ def build(services: Services, run: Run) -> None:
     """
     settings = services.settings
     learn(services, run)
+    with run.stage("beliefs") as count:
+        count(rows_out=write_beliefs(services.lake, declared_channels(settings), settings.workspace))
     with open_checks(services) as checks:
         with run.stage("publish") as count:
             tables = publish(services.lake, services.warehouse, settings.workspace)

@@ -1,3 +1,4 @@
+{{ config(kept_rows="''") }}
 -- The currency a workspace's totals are told in: the configured one where the workspace uses it or a rate
 -- leads to it; otherwise the one its shop sells most orders in (or most ad rows spend in).
 -- A workspace without money (a mail tool, a page) is told in the configured one.
@@ -14,8 +15,8 @@ with used as (
         workspace_id,
         currency,
         0 as is_shop,
-        count(*) as uses
-    from {{ ref('int_ads__unioned') }}
+        sum(ads)::bigint as uses
+    from {{ ref('int_campaigns__daily') }}
     group by workspace_id, currency
 ),
 
