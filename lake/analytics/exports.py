@@ -208,7 +208,7 @@ def _stream(
 
 
 def _metric(link: psycopg.Connection, name: str, days: Days, grain: Grain) -> Source:
-    measure, currency = find_measure(name), reporting_currency(link)
+    measure, currency = find_measure(link, name), reporting_currency(link)
     points = read_points(link, measure, days, grain)
     kinds = {
         "start_on": pa.date32(), "end_on": pa.date32(), "metric": pa.string(), "unit": pa.string(),
