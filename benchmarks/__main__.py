@@ -16,6 +16,7 @@ FIGURES = HERE / "results.json"
 TITLES = {
     "ingest": "Ad insights over HTTP into Delta, beside dlt",
     "upsert": "Upsert into a large table, beside a bare Delta merge",
+    "attribution": "Attribution of path tables, beside ChannelAttribution and marketing-attribution-models",
     "loop": "The whole loop, from an empty home",
     "market": "Generating the simulated market",
 }
