@@ -15,8 +15,8 @@ from channels.connection import connect
 from channels.contract import Channel
 from core.errors import ProviderNotConfigured, SpreadersError
 from core.settings import Settings
-from core.time import Clock, SystemClock
-from ingestion.collector.spool import Spool
+from core.time import Clock
+from ingestion.collector.spool import Spool, reading_spool
 from ingestion.collector.stream import make_site_channel
 from ingestion.ledger import LoadResult
 from ingestion.personal import load_hash_key
@@ -77,7 +77,7 @@ class Run:
 
 def declared_channels(settings: Settings) -> list[Channel]:
     """Return every vendor and the workspace's own site; to read the site's spool needs no hash key."""
-    spool = Spool(settings.collector_path, b"", SystemClock())
+    spool = reading_spool(settings)
     return [*discover().values(), make_site_channel(spool, settings.workspace, settings.timezone)]
 
 

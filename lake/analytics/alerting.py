@@ -93,7 +93,6 @@ def _evaluate(link: psycopg.Connection, ctx: Context, row: Row, last: date) -> l
         return []
     known: dict[str, Any] = {"alert_id": row.id, "version": row.version}
     events = list(play(link, alert, Days(first, last), ctx.clock.now(), remember(before), **known))
-    )
     for event in events:
         values = event.model_dump()
         marks = ", ".join(["%s"] * (len(values) + 1))

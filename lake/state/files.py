@@ -38,7 +38,7 @@ class FolderUnwritable(SpreadersError):
 
 
 class File(BaseModel):
-    """A file to fetch with the caller's own token: `GET /v1/files/<id>` answers its bytes."""
+    """A file to fetch with the caller's own token: `GET /files/<id>` answers its bytes."""
 
     id: str = Field(description="Its id.")
     kind: Kind = Field(description="report, export or backup.")

@@ -78,7 +78,8 @@ def _write_credit(ctx):
         model |= {"first": float(position == 1), "last": float(position == 2)}
         return {
             "workspace_id": workspace, "window_days": 30, "path_id": "p", "position": position,
-            "day_on": LAST,             "person_id": "x", "marketing_channel": channel, "campaign": campaign, "ad": None,
+            "day_on": LAST, "person_id": "x", "marketing_channel": channel, "campaign": campaign,
+            "ad": None,
             "currency": "EUR", "value_micros": 119_000_000, **model,
         }  # fmt: skip
 
