@@ -95,6 +95,7 @@ def path_flows(flows: Sequence[Row]) -> go.Figure:
             node={
                 "label": [channel_title(name) for _, name in nodes] + ["Order"],
                 "color": [COLOURS.get(name, "#7A8B99") for _, name in nodes] + [ORDER_HUE],
+                "align": "right",
                 "pad": 18,
                 "thickness": 16,
                 "line": {"width": 0},

@@ -135,7 +135,7 @@ def show_uplift(answer: Answer) -> None:
         "channel": "Channel",
         "share": number("Share of orders", format=SHARE_CELL),
         "path_share": number("By paths alone", format=SHARE_CELL, help="Before its spend was asked"),
-        "conversions": number("Orders", format=COUNT_CELL),
+        "conversions": number("Orders", format="%.0f"),
         "value": number("Revenue", format=MONEY_CELL),
         "spend": number("Spend", format=MONEY_CELL),
         "return": number("Incremental ROAS", format="%.2f", help="This revenue by spend"),
