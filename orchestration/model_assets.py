@@ -11,10 +11,13 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
 from channels.contract import Channel
 from ingestion.runner import ACCOUNT_STREAM
+from lake.gold import GOLD
 from lake.publish import publish
 from lake.published import SOURCES
 from lake.schemas import SILVER
 from orchestration.platform import Platform
+from orchestration.quality import open_checks
+from orchestration.quality_assets import silver_specs, tell_verdicts
 from orchestration.stream_assets import stream_key
 from transforms.build import PROJECT
 
@@ -39,19 +42,29 @@ def published_tables(channels: Sequence[Channel]) -> dg.AssetsDefinition:
         for source in SOURCES
     ]
 
-    @dg.multi_asset(specs=specs, name="published", group_name=LAKE, pool=POOL)
+    checked = silver_specs(LAKE)
+
+    @dg.multi_asset(specs=specs, check_specs=checked, name="published", group_name=LAKE, pool=POOL)
     def published(platform: Platform) -> Iterator[Any]:
-        """Copy every changed partition of the lake's tables into the warehouse."""
-        with platform.open() as services:
-            for table in publish(services.lake, services.warehouse, services.settings.workspace):
-                metadata = {"rows": table.rows, "removed": table.removed, "seconds": table.seconds}
-                yield dg.MaterializeResult(asset_key=[LAKE, table.table], metadata=metadata)
+        """Copy every changed partition of the lake's tables into the warehouse, and check them there."""
+        with platform.open() as services, open_checks(services) as checks:
+            tables = publish(services.lake, services.warehouse, services.settings.workspace)
+            found = checks.check_lake()
+        for table in tables:
+            metadata = {"rows": table.rows, "removed": table.removed, "seconds": table.seconds}
+            yield dg.MaterializeResult(asset_key=[LAKE, table.table], metadata=metadata)
+        yield from tell_verdicts(found, LAKE, SILVER)
 
     return published
 
 
 def feeds_of(table: str, channels: Sequence[Channel]) -> list[dg.AssetKey]:
-    """Return the streams whose loads write a table; each load leaves its counts and what it found odd."""
+    """Return the streams whose loads write a table, or the job's own table.
+
+    Each load leaves its counts and what it found odd.
+    """
+    if table in GOLD:
+        return [dg.AssetKey(["gold", table])]
     if table == ACCOUNT_STREAM:
         return [stream_key(channel, ACCOUNT_STREAM) for channel in channels]
     return [
