@@ -79,6 +79,7 @@ def test_every_model_is_an_asset_of_its_layer_and_every_mart_comes_from_streams(
     loaded = keys(*declared_streams(), *accounts)
     assert [mart for mart in marts if not graph.get_ancestor_asset_keys(mart) & loaded] == []
     assert groups == {c for c, _ in declared_streams()} | {
+        "gold",
         "lake",
         "staging",
         "intermediate",
@@ -101,7 +102,7 @@ def test_the_jobs_cover_loads_models_and_both(definitions):
         for name in ("hourly_increments", "nightly_models", "whole_loop")
     }
     channels = {channel for channel, _ in declared_streams()}
-    built = {"lake", "staging", "intermediate", "marts"}
+    built = {"gold", "lake", "staging", "intermediate", "marts"}
     assert selected == {
         "hourly_increments": channels,
         "nightly_models": built | {"upkeep"},
