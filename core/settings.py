@@ -57,6 +57,10 @@ class Settings(BaseSettings):
         7.0, gt=0, description="Age in days that halves a visit's part in time decay."
     )
     markov_order: int = Field(1, ge=1, le=3, description="Visits that make one state of Markov's chain.")
+    allow_destroy: bool = Field(
+        default=False,
+        description="Whether db.delete, db.restore and db.migrate may do what stays done.",
+    )
     hash_key: SecretStr | None = Field(
         None, description="Key of the hashes that stand for persons; unset makes one under home/keys."
     )
@@ -90,6 +94,11 @@ class Settings(BaseSettings):
     def collector_path(self) -> Path:
         """Folder where the site's events wait until they are loaded."""
         return self.home / "collector"
+
+    @cached_property
+    def files_path(self) -> Path:
+        """Folder of the files made on request: reports, exports and backups, a folder a workspace."""
+        return self.home / "files"
 
     @cached_property
     def first_token_path(self) -> Path:
