@@ -71,7 +71,8 @@ def _colours(frame: pd.DataFrame) -> alt.Color | alt.ColorValue:
     if lines["line"].tolist() in ([], [ALL]):
         return alt.value(PLAIN)
     legend = alt.Legend(orient="top", symbolType="stroke", columns=MOST_LINES, labelLimit=220)
-    known = {row.line: COLOURS[row.key] for row in lines.itertuples() if row.key in COLOURS}
+    pairs = zip(lines["line"].astype(str), lines["key"].astype(str), strict=True)
+    known = {line: COLOURS[key] for line, key in pairs if key in COLOURS}
     if len(known) < len(lines):
         return alt.Color("line:N", title=None, legend=legend)
     scale = alt.Scale(domain=list(known), range=list(known.values()))

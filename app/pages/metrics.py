@@ -106,7 +106,7 @@ def show_builder(known: dict[str, Told], period: tuple[date, date]) -> None:
     with left:
         title = st.text_input("Name", "Profit per order", max_chars=60)
         formula = st.text_input("Formula", EXAMPLE, help="A sum of parts, or one sum divided by another.")
-        unit = st.selectbox("Read as", list(UNITS), index=2, format_func=UNITS.get)
+        unit = st.selectbox("Read as", list(UNITS), index=2, format_func=lambda name: UNITS[name])
         about = st.text_input("What it tells", max_chars=500)
         parts = {told["title"]: told["name"] for told in known.values() if told["kind"] == "part"}
         part = st.selectbox("Look up a part", list(parts), index=None, placeholder="Spend, Orders …")
@@ -123,7 +123,7 @@ def show_builder(known: dict[str, Told], period: tuple[date, date]) -> None:
             st.rerun()
 
 
-def preview(draft: dict[str, str], period: tuple[date, date]) -> bool:
+def preview(draft: Told, period: tuple[date, date]) -> bool:
     """Draw the draft over the period; return whether it holds, else say why not."""
     try:
         answer = ask(period, [], per="week", draft=draft)

@@ -112,7 +112,9 @@ def test_compare_channels_tells_metrics_by_period_and_a_draft_before_it_is_saved
     assert set(answer.series[0].values) == {"roas", "profit_per_order"}
     assert {told.name for told in answer.known} == {*METRICS, *PARTS}
     save_metric(ctx, draft)
-    again = compare_channels(ctx, first_on=AUGUST.first, last_on=LAST, metrics=["profit_per_order"])
+    again = compare_channels(
+        ctx, first_on=AUGUST.first, last_on=LAST, metrics=["profit_per_order"], by="channel"
+    )
     told = {row.key: row.values["profit_per_order"] for row in again.series}
     assert told["direct"] == pytest.approx((15 * 6000 + 1000) / 16, rel=1e-9)
     assert again.known[0].kind == "own"
