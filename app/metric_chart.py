@@ -66,7 +66,7 @@ def series_chart(frame: pd.DataFrame, metric: Mapping[str, Any], per: str) -> al
     return chart
 
 
-def _colours(frame: pd.DataFrame) -> alt.Color | alt.ColorValue:
+def _colours(frame: pd.DataFrame) -> Any:
     lines = frame.drop_duplicates("line")
     if lines["line"].tolist() in ([], [ALL]):
         return alt.value(PLAIN)

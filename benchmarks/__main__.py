@@ -17,6 +17,7 @@ TITLES = {
     "ingest": "Ad insights over HTTP into Delta, beside dlt",
     "upsert": "Upsert into a large table, beside a bare Delta merge",
     "loop": "The whole loop, from an empty home",
+    "build": "Building the marts: whole, after one more day, with nothing changed",
     "market": "Generating the simulated market",
 }
 
