@@ -99,7 +99,10 @@ def show_gate(gate: list[dict[str, Any]]) -> None:
         frame["verdict"] = frame["verdict"].map(VERDICTS)
         frame["layer"] = frame["layer"].map(LAYERS)
         show_frame(frame, GATE)
-        for row in [row for row in rest if row["layer"] != "mart"][:MOST_SENTENCES]:
+        told = sorted(
+            (row for row in rest if row["layer"] != "mart"), key=lambda row: row["verdict"] != "stop"
+        )
+        for row in told[:MOST_SENTENCES]:
             st.markdown(f"**{row['table']}**: {_reason(row)}")
     else:
         st.success(f"All {len(gate)} tables hold and are fresh.", icon=GOOD)
