@@ -72,7 +72,7 @@ class LakeUnwritable(SpreadersError):
 
 
 class Lake:
-    """The Delta tables under one folder: `bronze/…`, `silver/…`, `ops/…`."""
+    """The Delta tables under one folder: `bronze/…`, `silver/…`, `gold/…`, `ops/…`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -123,6 +123,11 @@ class Lake:
         )
         return (rows.select(columns) if columns else rows).collect()
 
+    def count(self, layer: Layer, name: str, workspace: str | UUID) -> int:
+        """Return how many rows of one workspace the table has."""
+        counted = self.scan(layer, name, workspace).select(pl.len()).collect()
+        return int(counted.item())
+
     def append(self, layer: Layer, name: str, rows: pl.DataFrame, marks: Marks | None = None) -> None:
         """Add rows and marks in one commit; marks alone make a commit without data."""
         layout = layout_of(layer, name)
@@ -168,6 +173,10 @@ class Lake:
             raise
         with hold(self.path / ".locks" / f"{what}.lock", alone=alone):
             yield
+
+    def create(self, layer: Layer, name: str) -> DeltaTable:
+        """Return the table, made with the lake's own properties if nothing was ever written."""
+        return self._open_or_create(layout_of(layer, name))
 
     def _open_or_create(self, layout: Layout) -> DeltaTable:
         folder = self.folder(layout.layer, layout.name)

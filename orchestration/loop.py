@@ -15,12 +15,14 @@ from channels.connection import connect
 from channels.contract import Channel
 from core.errors import ProviderNotConfigured, SpreadersError
 from core.settings import Settings
-from core.time import Clock, SystemClock
-from ingestion.collector.spool import Spool
+from core.time import Clock
+from ingestion.beliefs import write_beliefs
+from ingestion.collector.spool import Spool, reading_spool
 from ingestion.collector.stream import make_site_channel
 from ingestion.ledger import LoadResult
 from ingestion.personal import load_hash_key
 from ingestion.runner import load_channel
+from lake.analytics.alerting import evaluate_alerts
 from lake.analytics.summary import summarise
 from lake.delta import Lake
 from lake.publish import publish
@@ -77,7 +79,7 @@ class Run:
 
 def declared_channels(settings: Settings) -> list[Channel]:
     """Return every vendor and the workspace's own site; to read the site's spool needs no hash key."""
-    spool = Spool(settings.collector_path, b"", SystemClock())
+    spool = reading_spool(settings)
     return [*discover().values(), make_site_channel(spool, settings.workspace, settings.timezone)]
 
 
@@ -166,11 +168,14 @@ def site_channel(settings: Settings, clock: Clock) -> Channel:
 
 
 def build(services: Services, run: Run) -> None:
-    """Publish the silver tables to Postgres and build the dbt models, checking the data before and after.
+    """Run the Spark jobs, publish the lake to Postgres and build the dbt models, checking before and after.
 
     What is made from a table that does not hold is left as it was.
     """
     settings = services.settings
+    learn(services, run)
+    with run.stage("beliefs") as count:
+        count(rows_out=write_beliefs(services.lake, declared_channels(settings), settings.workspace))
     with open_checks(services) as checks:
         with run.stage("publish") as count:
             tables = publish(services.lake, services.warehouse, settings.workspace)
@@ -189,6 +194,29 @@ def build(services: Services, run: Run) -> None:
             count(rows_out=built.models, **{"warnings" if built.is_built else "errors": said})
         with run.stage("quality of models") as count:
             count(**_told(checks.check_models()))
+    if built.is_built:
+        judge_alerts(services, run)
+
+
+def judge_alerts(services: Services, run: Run) -> None:
+    """Judge every alert on the new numbers; what fired is said among the run's warnings."""
+    with run.stage("alerts") as count:
+        events = evaluate_alerts(services.context("alerts", frozenset()))
+        fired = tuple(event.because for event in events if event.kind == "fired")
+        count(rows_out=len(events), warnings=fired)
+
+
+def learn(services: Services, run: Run) -> None:
+    """Run every Spark job as one stage; what the models read besides does not wait for a missing engine."""
+    from transforms.spark.run import run_jobs
+
+    with run.stage("jobs") as count:
+        try:
+            done = list(run_jobs(services.settings, services.lake, services.clock.now()))
+        except SpreadersError as error:
+            count(errors=(f"{error.message} {error.evidence or ''}".strip(),))
+        else:
+            count(rows_out=sum(rows for job in done for rows in job.rows.values()))
 
 
 def _told(found: Outcome) -> dict[str, Any]:
