@@ -169,6 +169,7 @@ def test_the_quality_page_tells_what_may_be_relied_on_and_why(page, api, picture
         expect(cell.first).to_be_attached()
     page.get_by_role("tab", name="Odd days").click()
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
+    page.set_viewport_size({"width": SIZE["width"], "height": 1280})
     take(page, pictures / "quality.png")
     for tab in ("Quarantine", "Failures over time", "Expectations"):
         page.get_by_role("tab", name=tab).click()
