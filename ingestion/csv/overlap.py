@@ -181,5 +181,6 @@ def refuse_known(where: Where, batch: Batch, account_id: str, file: str) -> None
     )
     raise Conflict(
         f"{file} holds {batch.kind.title} that {name!r} brought already (such as {shared[keys[0]][0]}); "
-        f"importing both would count them twice. {cure}; if it is another account, say so with --account and its name."
+        f"importing both would count them twice. {cure}; if it is another account, say so with "
+        "--account and its name."
     )
