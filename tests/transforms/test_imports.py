@@ -324,7 +324,7 @@ def test_the_e_mail_experiment_keeps_its_facts_per_arm(built):
     assert [row[:2] for row in found] == [
         ("Mens E-Mail", 21_307),
         ("No E-Mail", 0),
-        ("Womens E-Mail", 21_387),
+        ("Womens E-Mail", 21_387),  # codespell:ignore womens
     ]
     assert [round(row[2] / size, 6) for row, size in zip(found, (21_307, 21_306, 21_387), strict=True)] == [
         *(0.012531, 0.005726, 0.008837)
