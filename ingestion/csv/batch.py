@@ -12,7 +12,7 @@ import polars as pl
 
 from ingestion.csv.cells import Cells
 from ingestion.csv.kinds import ADDED, NUMBERS, Kind
-from ingestion.quarantine import NEVER_NEGATIVE
+from lake.quality.silver import NEVER_NEGATIVE
 from lake.schemas import SILVER
 
 PAGE = 5_000
