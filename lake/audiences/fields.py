@@ -74,7 +74,7 @@ _FIELDS = (
     Field("engagement_band", "text", "Engagement", "hot: 7 days, warm: 30, cool: 90, cold: longer.", BANDS),
     Field("top_product_id", "text", "Main product", "The product most was spent on."),
     Field("top_product_share", "share", "Share of main product", "Its part of all the person spent."),
-    Field("cluster", "count", "Cluster", "The group of persons who behave alike."),
+    Field("cluster", "text", "Cluster", "Number of the group of persons who behave alike."),
     Field("propensity", "share", "Propensity", "Probability of an order in the coming weeks."),
     Field("likeness", "share", "Likeness", "How much a person who is no champion behaves like one."),
 )

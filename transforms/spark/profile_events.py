@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyspark.sql import functions as F
+from pyspark.sql import functions as fn
 
 from transforms.build import PROJECT
 
@@ -49,7 +49,7 @@ def read_events(tables: Tables) -> Events:
     touches, orders = tables.read("silver", "touch"), tables.read("silver", "order")
     keys = tables.read("gold", "person_key")
     visits = _name(keys, _known_browsers(touches), "browser", "anonymous_id", "person_key")
-    customer = F.concat_ws("|", "channel", "account_id", F.coalesce("customer_id", F.concat(F.lit("order:"), "order_id")))
+    customer = fn.concat_ws("|", "channel", "account_id", fn.coalesce("customer_id", fn.concat(fn.lit("order:"), "order_id")))
     sold = orders.where("NOT is_test AND NOT is_cancelled")
     sold = _name(keys, sold.withColumn("customer_key", customer), "customer", "customer_key", "person_key")
     sold = sold.select(
@@ -58,7 +58,7 @@ def read_events(tables: Tables) -> Events:
         "ordered_at",
         _order_key().alias("order_key"),
         "currency",
-        (F.col("total_micros") - F.coalesce("refunded_micros", F.lit(0))).alias("value_micros"),
+        (fn.col("total_micros") - fn.coalesce("refunded_micros", fn.lit(0))).alias("value_micros"),
     )
     lines = tables.read("silver", "order_line").select(
         _order_key().alias("order_key"), "product_id", "quantity", "net_micros"
@@ -68,36 +68,36 @@ def read_events(tables: Tables) -> Events:
 
 
 def _order_key() -> Column:
-    return F.concat_ws("|", "channel", "account_id", "order_id")
+    return fn.concat_ws("|", "channel", "account_id", "order_id")
 
 
 def _name(keys: DataFrame, rows: DataFrame, kind: str, key: str, hashed: str) -> DataFrame:
     """Return the rows with their `person_id`: by the hash, by the key, else the hash or the key itself."""
-    by_hash = keys.where("key_kind = 'person'").select(F.col("key").alias(hashed), F.col("person_id").alias("by_hash"))
-    by_key = keys.where(F.col("key_kind") == kind).select(F.col("key").alias(key), F.col("person_id").alias("by_key"))
+    by_hash = keys.where("key_kind = 'person'").select(fn.col("key").alias(hashed), fn.col("person_id").alias("by_hash"))
+    by_key = keys.where(fn.col("key_kind") == kind).select(fn.col("key").alias(key), fn.col("person_id").alias("by_key"))
     named = rows.join(by_hash, hashed, "left").join(by_key, key, "left")
-    return named.withColumn("person_id", F.coalesce("by_hash", "by_key", hashed, key)).drop("by_hash", "by_key")
+    return named.withColumn("person_id", fn.coalesce("by_hash", "by_key", hashed, key)).drop("by_hash", "by_key")
 
 
 def _known_browsers(touches: DataFrame) -> DataFrame:
     """Return the touches, those of a browser in which one person alone was known with that person's hash."""
     alone = touches.groupBy("anonymous_id").agg(
-        F.min("person_key").alias("one"), F.max("person_key").alias("other")
+        fn.min("person_key").alias("one"), fn.max("person_key").alias("other")
     )
     alone = alone.where("one = other").select("anonymous_id", "one")
     known = touches.join(alone, "anonymous_id", "left")
-    return known.withColumn("person_key", F.coalesce("person_key", "one")).drop("one")
+    return known.withColumn("person_key", fn.coalesce("person_key", "one")).drop("one")
 
 
 def _signs(tables: Tables, keys: DataFrame) -> DataFrame:
     """Return sign-ups in the shop, and everyone identity knows by more than a browser."""
     customers = tables.read("silver", "customer")
-    customers = customers.withColumn("customer_key", F.concat_ws("|", "channel", "account_id", "customer_id"))
+    customers = customers.withColumn("customer_key", fn.concat_ws("|", "channel", "account_id", "customer_id"))
     signed = _name(keys, customers, "customer", "customer_key", "person_key").select(
-        "person_id", F.to_date("created_at").alias("day_on"), F.expr("true").alias("is_known")
+        "person_id", fn.to_date("created_at").alias("day_on"), fn.expr("true").alias("is_known")
     )
     known = keys.where("key_kind <> 'browser'").select(
-        "person_id", F.to_date("linked_at").alias("day_on"), F.expr("true").alias("is_known")
+        "person_id", fn.to_date("linked_at").alias("day_on"), fn.expr("true").alias("is_known")
     )
     return signed.unionByName(known)
 
@@ -106,12 +106,12 @@ def _with_channel(touches: DataFrame) -> DataFrame:
     """Return the visits with the marketing channel they came through, by the rules that the marts use."""
     visits = touches.where("kind NOT IN ('purchase', 'identify')").withColumns(
         {
-            "source": F.coalesce(F.lower(F.trim("utm_source")), F.lit("")),
-            "medium": F.coalesce(F.lower(F.trim("utm_medium")), F.lit("")),
-            "click_id_kind": F.coalesce(F.lower("click_id_kind"), F.lit("")),
-            "referrer_host": F.coalesce(
-                F.when(F.col("referrer_host") != F.col("page_host"), F.regexp_replace(F.lower("referrer_host"), r"^www\.", "")),
-                F.lit(""),
+            "source": fn.coalesce(fn.lower(fn.trim("utm_source")), fn.lit("")),
+            "medium": fn.coalesce(fn.lower(fn.trim("utm_medium")), fn.lit("")),
+            "click_id_kind": fn.coalesce(fn.lower("click_id_kind"), fn.lit("")),
+            "referrer_host": fn.coalesce(
+                fn.when(fn.col("referrer_host") != fn.col("page_host"), fn.regexp_replace(fn.lower("referrer_host"), r"^www\.", "")),
+                fn.lit(""),
             ),
         }
     )
@@ -128,7 +128,7 @@ def _with_channel(touches: DataFrame) -> DataFrame:
         "marketing_channel",
         "is_paid",
         "is_mail",
-        F.col("person_key").isNotNull().alias("is_known"),
+        fn.col("person_key").isNotNull().alias("is_known"),
     )
 
 

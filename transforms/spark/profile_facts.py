@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pyspark.sql import functions as F
+from pyspark.sql import functions as fn
 from pyspark.sql.window import Window
 
 from transforms.spark.profile_events import Events
@@ -26,36 +26,36 @@ def state_facts(events: Events, as_of_on: date) -> DataFrame:
     first_order_on, last_order_on, days_since_order, last_gap_days (between the last two days with an
     order), revenue_micros, currency.
     """
-    day = F.lit(as_of_on)
+    day = fn.lit(as_of_on)
     seen = _until(events.visits, as_of_on).groupBy("person_id").agg(
-        F.min("day_on").alias("first_visit_on"),
-        F.max("day_on").alias("last_visit_on"),
+        fn.min("day_on").alias("first_visit_on"),
+        fn.max("day_on").alias("last_visit_on"),
         *(_recent_days(name, what, as_of_on) for name, what in VISITS.items()),
-        F.max("is_known").alias("knew_visit"),
+        fn.max("is_known").alias("knew_visit"),
     )
     bought = _state_orders(_until(events.orders, as_of_on))
     signed = _until(events.signs, as_of_on).groupBy("person_id").agg(
-        F.min("day_on").alias("first_sign_on"), F.max("is_known").alias("knew_sign")
+        fn.min("day_on").alias("first_sign_on"), fn.max("is_known").alias("knew_sign")
     )
     facts = seen.join(bought, "person_id", "full").join(signed, "person_id", "full")
     facts = facts.join(_first_channel(_until(events.visits, as_of_on)), "person_id", "left")
     facts = facts.withColumns(
         {
-            "orders": F.coalesce("orders", F.lit(0)),
-            "revenue_micros": F.coalesce("revenue_micros", F.lit(0)),
-            **{name: F.coalesce(name, F.lit(0)) for name in VISITS},
-            "is_known": F.coalesce("knew_visit", F.expr("false"))
-            | F.coalesce("knew_sign", F.expr("false"))
-            | F.col("first_order_on").isNotNull(),
-            "first_seen_on": F.least("first_visit_on", "first_sign_on", "first_order_on"),
-            "last_engaged_on": F.greatest("last_visit_on", "last_order_on"),
+            "orders": fn.coalesce("orders", fn.lit(0)),
+            "revenue_micros": fn.coalesce("revenue_micros", fn.lit(0)),
+            **{name: fn.coalesce(name, fn.lit(0)) for name in VISITS},
+            "is_known": fn.coalesce("knew_visit", fn.expr("false"))
+            | fn.coalesce("knew_sign", fn.expr("false"))
+            | fn.col("first_order_on").isNotNull(),
+            "first_seen_on": fn.least("first_visit_on", "first_sign_on", "first_order_on"),
+            "last_engaged_on": fn.greatest("last_visit_on", "last_order_on"),
         }
     )
     return facts.withColumns(
         {
-            "days_known": F.datediff(day, "first_seen_on").cast("bigint"),
-            "days_since_order": F.datediff(day, "last_order_on").cast("bigint"),
-            "days_since_engaged": F.datediff(day, "last_engaged_on").cast("bigint"),
+            "days_known": fn.datediff(day, "first_seen_on").cast("bigint"),
+            "days_since_order": fn.datediff(day, "last_order_on").cast("bigint"),
+            "days_since_engaged": fn.datediff(day, "last_engaged_on").cast("bigint"),
         }
     ).drop("first_visit_on", "last_visit_on", "first_sign_on", "knew_visit", "knew_sign")
 
@@ -72,45 +72,45 @@ def state_products(events: Events, as_of_on: date) -> DataFrame:
         _until(events.lines, as_of_on)
         .groupBy("person_id", "product_id", "currency")
         .agg(
-            F.countDistinct("order_key").alias("orders"),
-            F.sum("quantity").alias("units"),
-            F.sum("net_micros").alias("net_micros"),
-            F.max("day_on").alias("last_order_on"),
+            fn.countDistinct("order_key").alias("orders"),
+            fn.sum("quantity").alias("units"),
+            fn.sum("net_micros").alias("net_micros"),
+            fn.max("day_on").alias("last_order_on"),
         )
     )
 
 
 def _until(rows: DataFrame, as_of_on: date) -> DataFrame:
-    return rows.where(F.col("day_on") <= F.lit(as_of_on))
+    return rows.where(fn.col("day_on") <= fn.lit(as_of_on))
 
 
 def _recent_days(name: str, what: str, as_of_on: date) -> Column:
-    recent = F.datediff(F.lit(as_of_on), F.col("day_on")) < RECENT_DAYS
-    return F.countDistinct(F.when(recent & F.expr(what), F.col("day_on"))).alias(name)
+    recent = fn.datediff(fn.lit(as_of_on), fn.col("day_on")) < RECENT_DAYS
+    return fn.countDistinct(fn.when(recent & fn.expr(what), fn.col("day_on"))).alias(name)
 
 
 def _first_channel(visits: DataFrame) -> DataFrame:
     first = Window.partitionBy("person_id").orderBy("occurred_at", "event_id")
-    ranked = visits.withColumn("nth", F.row_number().over(first)).where("nth = 1")
-    return ranked.select("person_id", F.col("marketing_channel").alias("acquired_channel"))
+    ranked = visits.withColumn("nth", fn.row_number().over(first)).where("nth = 1")
+    return ranked.select("person_id", fn.col("marketing_channel").alias("acquired_channel"))
 
 
 def _order_days(orders: DataFrame) -> DataFrame:
     """Return each person's days with an order and the days since the one before."""
     days = orders.select("person_id", "day_on").distinct()
-    before = F.lag("day_on").over(Window.partitionBy("person_id").orderBy("day_on"))
-    return days.withColumn("gap_days", F.datediff(F.col("day_on"), before))
+    before = fn.lag("day_on").over(Window.partitionBy("person_id").orderBy("day_on"))
+    return days.withColumn("gap_days", fn.datediff(fn.col("day_on"), before))
 
 
 def _state_orders(orders: DataFrame) -> DataFrame:
     """Return the orders of each person; money in the currency of most orders (of two alike, the first by name)."""
-    counts = orders.groupBy("person_id", "currency").agg(F.count("*").alias("n"), F.sum("value_micros").alias("revenue_micros"))
-    most = Window.partitionBy("person_id").orderBy(F.desc("n"), "currency")
-    main = counts.withColumn("nth", F.row_number().over(most)).where("nth = 1").drop("nth", "n")
+    counts = orders.groupBy("person_id", "currency").agg(fn.count("*").alias("n"), fn.sum("value_micros").alias("revenue_micros"))
+    most = Window.partitionBy("person_id").orderBy(fn.desc("n"), "currency")
+    main = counts.withColumn("nth", fn.row_number().over(most)).where("nth = 1").drop("nth", "n")
     whole = orders.groupBy("person_id").agg(
-        F.count("*").alias("orders"), F.min("day_on").alias("first_order_on"), F.max("day_on").alias("last_order_on")
+        fn.count("*").alias("orders"), fn.min("day_on").alias("first_order_on"), fn.max("day_on").alias("last_order_on")
     )
-    last = Window.partitionBy("person_id").orderBy(F.desc("day_on"))
-    gaps = _order_days(orders).withColumn("nth", F.row_number().over(last)).where("nth = 1")
-    gaps = gaps.select("person_id", F.col("gap_days").alias("last_gap_days"))
+    last = Window.partitionBy("person_id").orderBy(fn.desc("day_on"))
+    gaps = _order_days(orders).withColumn("nth", fn.row_number().over(last)).where("nth = 1")
+    gaps = gaps.select("person_id", fn.col("gap_days").alias("last_gap_days"))
     return whole.join(main, "person_id").join(gaps, "person_id")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyspark.sql import functions as F
+from pyspark.sql import functions as fn
 from pyspark.sql.window import Window
 
 from transforms.profiles.lifecycle import Thresholds, stage_sql
@@ -24,26 +24,26 @@ def score_rfm(facts: DataFrame) -> DataFrame:
     A score is the fifth of customers (of the same currency) a person is in: 1 + the share of them
     that are strictly worse, in fifths. Equals have equal scores, whatever their number.
     """
-    by = Window.partitionBy("currency", F.col("orders") > 0)
+    by = Window.partitionBy("currency", fn.col("orders") > 0)
     worse = {
-        "recency_score": F.desc("days_since_order"),
-        "frequency_score": F.asc("orders"),
-        "monetary_score": F.asc("revenue_micros"),
+        "recency_score": fn.desc("days_since_order"),
+        "frequency_score": fn.asc("orders"),
+        "monetary_score": fn.asc("revenue_micros"),
     }
-    number = F.count("*").over(Window.partitionBy("currency", F.col("orders") > 0))
-    scored = facts.withColumns({name: _fifth(F.rank().over(by.orderBy(order)), number) for name, order in worse.items()})
-    return scored.withColumn("rfm_segment", F.expr(segment_sql()))
+    number = fn.count("*").over(Window.partitionBy("currency", fn.col("orders") > 0))
+    scored = facts.withColumns({name: _fifth(fn.rank().over(by.orderBy(order)), number) for name, order in worse.items()})
+    return scored.withColumn("rfm_segment", fn.expr(segment_sql()))
 
 
 def _fifth(rank: Column, number: Column) -> Column:
     # Whole numbers only: 5 * (rank - 1) / number, cut off.
-    score = F.floor((rank - 1) * SCORES / number).cast("bigint") + 1
-    return F.when(F.col("orders") > 0, score)
+    score = fn.floor((rank - 1) * SCORES / number).cast("bigint") + 1
+    return fn.when(fn.col("orders") > 0, score)
 
 
 def score_stage(facts: DataFrame, thresholds: Thresholds) -> DataFrame:
     """Return the facts with `lifecycle_stage` and `engagement_band`."""
-    return facts.withColumns({"lifecycle_stage": F.expr(stage_sql(thresholds)), "engagement_band": F.expr(BAND)})
+    return facts.withColumns({"lifecycle_stage": fn.expr(stage_sql(thresholds)), "engagement_band": fn.expr(BAND)})
 
 
 def score_product(facts: DataFrame, products: DataFrame) -> DataFrame:
@@ -54,11 +54,11 @@ def score_product(facts: DataFrame, products: DataFrame) -> DataFrame:
     """
     own = products.join(facts.select("person_id", "currency"), ["person_id", "currency"])
     all_of_it = Window.partitionBy("person_id")
-    most = all_of_it.orderBy(F.desc("net_micros"), "product_id")
-    ranked = own.withColumns({"nth": F.row_number().over(most), "whole": F.sum("net_micros").over(all_of_it)})
+    most = all_of_it.orderBy(fn.desc("net_micros"), "product_id")
+    ranked = own.withColumns({"nth": fn.row_number().over(most), "whole": fn.sum("net_micros").over(all_of_it)})
     top = ranked.where("nth = 1").select(
         "person_id",
-        F.col("product_id").alias("top_product_id"),
-        F.expr("CASE WHEN whole > 0 THEN CAST(net_micros AS DOUBLE) / whole END").alias("top_product_share"),
+        fn.col("product_id").alias("top_product_id"),
+        fn.expr("CASE WHEN whole > 0 THEN CAST(net_micros AS DOUBLE) / whole END").alias("top_product_share"),
     )
     return facts.join(top, "person_id", "left")

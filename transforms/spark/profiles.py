@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-from pyspark.sql import functions as F
+from pyspark.sql import functions as fn
 
 from transforms.profiles.clusters import Clusters, find_clusters
 from transforms.profiles.features import BEHAVIOUR, COLUMNS, FEATURES, Feature
@@ -45,15 +45,15 @@ def run(work: Work) -> None:
     thresholds = find_thresholds(gaps)
     products = state_products(events, as_of_on)
     facts = score_product(score_stage(score_rfm(state_facts(events, as_of_on)), thresholds), products)
-    # Written once and read back: the models below learn from exactly what is stored.
-    clusters = find_clusters(sample(facts))
+    chosen = sample(facts, "rfm_segment")
+    clusters = find_clusters(chosen)
     horizon = choose_horizon(median_gap(gaps), first_on, as_of_on)
     future = learn_future(events, as_of_on, horizon)
-    alike = learn_champions(facts)
+    alike = learn_champions(chosen)
     profiles = add_clusters(facts, clusters)
     profiles = add_probability(profiles, "propensity", future, "TRUE")
     profiles = add_probability(profiles, "likeness", alike, f"rfm_segment IS DISTINCT FROM '{CHAMPIONS}'")
-    tables.replace("person_profile", profiles.withColumn("as_of_on", F.lit(as_of_on)))
+    tables.replace("person_profile", profiles.withColumn("as_of_on", fn.lit(as_of_on)))
     tables.replace("person_product", products)
     rows = [
         _model("lifecycle", thresholds.gaps, None, None, thresholds.told, at_risk_days=thresholds.at_risk_days, lapsed_days=thresholds.lapsed_days),
@@ -77,7 +77,7 @@ JOB = Job(
 def find_days(events: Events) -> tuple[date | None, date | None]:
     """Return the first and the latest day with a visit or an order; the clock on the wall says nothing."""
     days = events.visits.select("day_on").unionByName(events.orders.select("day_on"))
-    row = days.agg(F.min("day_on"), F.max("day_on")).collect()[0]
+    row = days.agg(fn.min("day_on"), fn.max("day_on")).collect()[0]
     return row[0], row[1]
 
 
@@ -94,7 +94,7 @@ def sample(facts: DataFrame, *more: str) -> pl.DataFrame:
     chosen = facts
     if number > SAMPLE:
         bound = f"{int(HASHES * SAMPLE / number):08x}"
-        chosen = facts.where(F.substring(F.md5("person_id"), 1, 8) < bound)
+        chosen = facts.where(fn.substring(fn.md5("person_id"), 1, 8) < bound)
     rows = chosen.select("person_id", *COLUMNS, *more).toArrow()
     return pl.DataFrame(rows).sort("person_id")
 
@@ -102,16 +102,15 @@ def sample(facts: DataFrame, *more: str) -> pl.DataFrame:
 def learn_future(events: Events, as_of_on: date, horizon: int) -> Propensity | Refusal:
     """Return what foretells an order: facts as they stood `horizon` days ago against the orders since."""
     cut_on = as_of_on - timedelta(days=horizon)
-    since = events.orders.where(F.col("day_on") > F.lit(cut_on)).where(F.col("day_on") <= F.lit(as_of_on))
-    since = since.select("person_id").distinct().withColumn("did", F.expr("true"))
+    since = events.orders.where(fn.col("day_on") > fn.lit(cut_on)).where(fn.col("day_on") <= fn.lit(as_of_on))
+    since = since.select("person_id").distinct().withColumn("did", fn.expr("true"))
     rows = sample(state_facts(events, cut_on).join(since, "person_id", "left"), "did")
     did = rows["did"].fill_null(value=False).to_numpy().astype(np.bool_)
     return fit_propensity(rows, did, FEATURES, f"ordered in the last {horizon} days")
 
 
-def learn_champions(facts: DataFrame) -> Propensity | Refusal:
+def learn_champions(rows: pl.DataFrame) -> Propensity | Refusal:
     """Return what champions do apart from buying: the rest are scored by it."""
-    rows = sample(facts, "rfm_segment")
     did = (rows["rfm_segment"] == CHAMPIONS).fill_null(value=False).to_numpy().astype(np.bool_)
     return fit_propensity(rows, did, BEHAVIOUR, "are champions")
 
@@ -119,14 +118,14 @@ def learn_champions(facts: DataFrame) -> Propensity | Refusal:
 def add_clusters(facts: DataFrame, clusters: Clusters | None) -> DataFrame:
     """Return the facts with the number of the nearest group; null where there are no groups."""
     if clusters is None:
-        return facts.withColumn("cluster", F.lit(None).cast("string"))
-    far = {f"far_{c.number}": F.expr(clusters.distance_sql(c)) for c in clusters.groups}
+        return facts.withColumn("cluster", fn.lit(None).cast("string"))
+    far = {f"far_{c.number}": fn.expr(clusters.distance_sql(c)) for c in clusters.groups}
     measured = facts.withColumns(far)
-    nearest = F.least(*far)
+    nearest = fn.least(*far)
     number = reduce(
-        lambda rest, c: F.when(F.col(f"far_{c.number}") == nearest, F.lit(str(c.number))).otherwise(rest),
+        lambda rest, c: fn.when(fn.col(f"far_{c.number}") == nearest, fn.lit(str(c.number))).otherwise(rest),
         reversed(clusters.groups),
-        F.lit(None).cast("string"),
+        fn.lit(None).cast("string"),
     )
     return measured.withColumn("cluster", number).drop(*far)
 
@@ -134,8 +133,8 @@ def add_clusters(facts: DataFrame, clusters: Clusters | None) -> DataFrame:
 def add_probability(facts: DataFrame, name: str, model: Propensity | Refusal, where: str) -> DataFrame:
     """Return the facts with a probability; null where the condition does not hold or nothing was learnt."""
     if isinstance(model, Refusal):
-        return facts.withColumn(name, F.lit(None).cast("double"))
-    return facts.withColumn(name, F.expr(f"CASE WHEN {where} THEN {model.sql} END"))
+        return facts.withColumn(name, fn.lit(None).cast("double"))
+    return facts.withColumn(name, fn.expr(f"CASE WHEN {where} THEN {model.sql} END"))
 
 
 def _about(name: str, model: Propensity | Refusal, what: str, **settings: int) -> dict[str, Any]:
@@ -175,7 +174,7 @@ def _write(work: Work, name: str, rows: list[dict[str, Any]], as_of_on: date) ->
         [tuple(row[column] for column in types) for row in rows],
         ", ".join(f"{column} {kind}" for column, kind in types.items()),
     )
-    work.tables.replace(name, table.withColumn("as_of_on", F.lit(as_of_on)))
+    work.tables.replace(name, table.withColumn("as_of_on", fn.lit(as_of_on)))
 
 
 SMALL: Mapping[str, Mapping[str, str]] = {

@@ -71,11 +71,11 @@ class Tables:
         owned: Mapping[str, int | str],
         options: Mapping[str, str],
     ) -> None:
-        from pyspark.sql import functions as F
+        from pyspark.sql import functions as fn
 
         tidy = rows.select(
             *(
-                (F.lit(owned[column]) if column in owned else F.col(column))
+                (fn.lit(owned[column]) if column in owned else fn.col(column))
                 .cast(spark_type(kind))
                 .alias(column)
                 for column, kind in layout.columns.items()
