@@ -175,7 +175,9 @@ _TABLES = (
             "last_order_on": DAY,
         },
     ),
-    _table("person_cluster", {"cluster": TEXT, "as_of_on": DAY, "size": COUNT, "name": TEXT, "description": TEXT}),
+    _table(
+        "person_cluster", {"cluster": TEXT, "as_of_on": DAY, "size": COUNT, "name": TEXT, "description": TEXT}
+    ),
     # What the models behind the profiles say of themselves, refusals too; settings is JSON.
     _table(
         "profile_model",
@@ -188,6 +190,11 @@ _TABLES = (
             "told": TEXT,
             "settings": TEXT,
         },
+    ),
+    # The lake's copy of what people decided in Postgres, for the job that finds the members.
+    _table(
+        "audience_definition",
+        {"audience_id": TEXT, "version": COUNT, "name": TEXT, "condition": TEXT, "saved_at": INSTANT},
     ),
     # until_on is null while the person is a member.
     _table(

@@ -15,7 +15,7 @@ from lake.audiences.fields import FIELDS, PRODUCTS, PROFILE, TABLES, Field
 LONGEST = 4000
 DEEPEST = 40
 # A definition is made of these and of nothing else; whatever is not named here is refused.
-WORDS: tuple[type[exp.Expression], ...] = (
+WORDS: tuple[type[exp.Expr], ...] = (
     exp.And, exp.Or, exp.Not, exp.Paren,
     exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ,
     exp.Is, exp.In, exp.Between, exp.Like, exp.ILike,
@@ -32,7 +32,7 @@ SELECT_PARTS = {"expressions", "from_", "where", "kind", "operation_modifiers"}
 HOW = f"write a condition on the columns of {PROFILE}, such as orders >= 2 AND days_since_order > 60"
 
 
-def read_condition(text: str) -> exp.Expression:
+def read_condition(text: str) -> exp.Expr:
     """Return the condition of a WHERE clause, or of `SELECT person_id FROM person_profile WHERE …`.
 
     The result has only known columns, comparisons and arithmetic; the text itself never reaches a
@@ -53,16 +53,16 @@ def read_condition(text: str) -> exp.Expression:
     return _check(where.this, PROFILE)
 
 
-def render(condition: exp.Expression, dialect: str = "postgres") -> str:
+def render(condition: exp.Expr, dialect: str = "postgres") -> str:
     """Return the condition as SQL text of a dialect (`postgres` or `spark`), values written in."""
     return condition.sql(dialect=dialect)
 
 
-def bind(condition: exp.Expression) -> tuple[str, dict[str, Any]]:
+def bind(condition: exp.Expr) -> tuple[str, dict[str, Any]]:
     """Return Postgres SQL with `%(v0)s` for every value, and the values."""
     values: dict[str, Any] = {}
 
-    def lift(node: exp.Expression) -> exp.Expression:
+    def lift(node: exp.Expr) -> exp.Expr:
         if not isinstance(node, exp.Literal):
             return node
         name = f"v{len(values)}"
@@ -118,7 +118,7 @@ def _check_shape(select: exp.Select, table: str) -> None:
         raise BadInput(f"A definition selects person_id and nothing else, not {', '.join(columns)}.")
 
 
-def _check(node: exp.Expression, table: str) -> exp.Expression:
+def _check(node: exp.Expr, table: str) -> exp.Expr:
     """Return the condition checked and tidied: columns without their table, division made exact."""
     if isinstance(node, exp.In) and node.args.get("query") is not None:
         return _check_bought(node)
@@ -131,7 +131,7 @@ def _check(node: exp.Expression, table: str) -> exp.Expression:
     tidy = node.copy()
     tidy.comments = None
     for key, value in node.args.items():
-        if isinstance(value, exp.Expression):
+        if isinstance(value, exp.Expr):
             tidy.set(key, _check(value, table))
         elif isinstance(value, list):
             tidy.set(key, [_check(item, table) for item in value])
@@ -142,13 +142,11 @@ def _check(node: exp.Expression, table: str) -> exp.Expression:
 def _check_column(column: exp.Column, table: str) -> exp.Column:
     known = TABLES[table]
     if column.args.get("db") or column.name not in known:
-        raise BadInput(
-            f"{table} has no column {column.sql('postgres')}; its columns are {', '.join(known)}."
-        )
+        raise BadInput(f"{table} has no column {column.sql('postgres')}; its columns are {', '.join(known)}.")
     return exp.column(column.name)
 
 
-def _check_bought(node: exp.In) -> exp.Expression:
+def _check_bought(node: exp.In) -> exp.Expr:
     """Return `person_id IN (SELECT person_id FROM person_product WHERE …)`, the one subquery there is."""
     query = node.args["query"]
     select = query.this if isinstance(query, exp.Subquery) else query
@@ -161,23 +159,25 @@ def _check_bought(node: exp.In) -> exp.Expression:
     return exp.In(this=exp.column("person_id"), query=inner.subquery())
 
 
-def _check_types(node: exp.Expression, table: str) -> None:
+def _check_types(node: exp.Expr, table: str) -> None:
     """Refuse what the two engines would read differently: order of texts, days less days."""
     known = TABLES[table]
-    kinds = [known[c.name].kind for c in node.iter_expressions() if isinstance(c, exp.Column) and c.name in known]
+    kinds = [
+        known[c.name].kind for c in node.iter_expressions() if isinstance(c, exp.Column) and c.name in known
+    ]
     if isinstance(node, ORDERINGS) and "text" in kinds:
         raise BadInput("A text column has no order here; compare it with =, <>, IN or LIKE.")
     if isinstance(node, (exp.Add, exp.Sub, exp.Mul, exp.Div)) and kinds.count("day") > 1:
         raise BadInput("Ask for distances in days with days_since_order or days_since_engaged.")
 
 
-def _divide(node: exp.Div) -> exp.Expression:
+def _divide(node: exp.Div) -> exp.Expr:
     double = exp.DataType.build("double precision", dialect="postgres")
     below = exp.Nullif(this=exp.Cast(this=node.expression, to=double), expression=exp.Literal.number(0))
     return exp.Div(this=exp.Cast(this=node.this, to=double.copy()), expression=below, typed=True, safe=False)
 
 
-def _depth(node: exp.Expression) -> int:
+def _depth(node: exp.Expr) -> int:
     """Return how deep the tree is, found without recursion."""
     deepest, level = 0, [node]
     while level:
@@ -186,13 +186,13 @@ def _depth(node: exp.Expression) -> int:
     return deepest
 
 
-def _name(node: exp.Expression) -> str:
+def _name(node: exp.Expr) -> str:
     if isinstance(node, exp.Func):
         name = node.name if isinstance(node, exp.Anonymous) else node.sql_name()
         return f"the function {name.lower()}"
     return type(node).__name__.upper()
 
 
-def columns_of(condition: exp.Expression) -> Mapping[str, Field]:
+def columns_of(condition: exp.Expr) -> Mapping[str, Field]:
     """Return the profile's columns the condition asks about."""
     return {c.name: FIELDS[c.name] for c in condition.find_all(exp.Column) if c.name in FIELDS}

@@ -80,7 +80,7 @@ class _Whole(BaseModel):
     rules: Rules
 
 
-def read_rules(tree: Any) -> exp.Expression:
+def read_rules(tree: Any) -> exp.Expr:
     """Return the condition of a rule tree `{"all": [{"field", "op", "value"}, {"any": […]}, {"not": …}]}`.
 
     `!=`, `not_in` and `not` also hold where the field is unknown, as people mean them.
@@ -100,18 +100,6 @@ def read_rules(tree: Any) -> exp.Expression:
     return _write(rules, DEEPEST)
 
 
-def tell_rules(condition: exp.Expression) -> dict[str, Any] | None:
-    """Return the rule tree that says the same as a condition, or None where it says more than rules can."""
-    node = condition.unnest()
-    if isinstance(node, exp.And | exp.Or):
-        parts = [tell_rules(part) for part in node.flatten()]
-        word = "all" if isinstance(node, exp.And) else "any"
-        return None if None in parts else {word: parts}
-    if isinstance(node, exp.Not):
-        return _tell_not(node.this.unnest())
-    return _tell_test(node)
-
-
 def _size(rules: Rules) -> int:
     if isinstance(rules, NotOf):
         return _size(rules.not_)
@@ -119,7 +107,7 @@ def _size(rules: Rules) -> int:
     return sum(map(_size, parts)) or 1
 
 
-def _write(rules: Rules, room: int) -> exp.Expression:
+def _write(rules: Rules, room: int) -> exp.Expr:
     if room == 0:
         raise BadInput(f"The rules are nested more than {DEEPEST} deep; write them flatter.")
     if isinstance(rules, AllOf):
@@ -131,11 +119,11 @@ def _write(rules: Rules, room: int) -> exp.Expression:
     return _write_test(rules)
 
 
-def _is_not_true(condition: exp.Expression) -> exp.Expression:
+def _is_not_true(condition: exp.Expr) -> exp.Expr:
     return exp.Not(this=exp.Is(this=exp.paren(condition), expression=exp.true()))
 
 
-def _write_test(test: Test) -> exp.Expression:
+def _write_test(test: Test) -> exp.Expr:
     if test.field == BOUGHT:
         return _write_bought(test)
     if test.field not in FIELDS:
@@ -159,7 +147,7 @@ def _write_test(test: Test) -> exp.Expression:
     return COMPARISONS[test.op](this=column, expression=values[0])
 
 
-def _write_bought(test: Test) -> exp.Expression:
+def _write_bought(test: Test) -> exp.Expr:
     if test.op not in {"in", "not_in"}:
         raise BadInput(f"{BOUGHT} is asked with in or not_in and a list of product ids.")
     products = [_literal(test, "text", value) for value in _values(test)]
@@ -179,35 +167,35 @@ def _values(test: Test) -> list[Scalar]:
     return given
 
 
-def _literal(test: Test, kind: Kind, value: Scalar) -> exp.Expression:
+def _literal(test: Test, kind: Kind, value: Scalar) -> exp.Expr:
     make = LITERALS[kind](value)
     if make is None:
         raise BadInput(f"{test.field} is a {kind}; {value!r} is none.")
     return make
 
 
-def _text(value: Scalar) -> exp.Expression | None:
+def _text(value: Scalar) -> exp.Expr | None:
     return exp.Literal.string(value) if isinstance(value, str) else None
 
 
-def _flag(value: Scalar) -> exp.Expression | None:
+def _flag(value: Scalar) -> exp.Expr | None:
     return exp.Boolean(this=value) if isinstance(value, bool) else None
 
 
-def _whole_number(value: Scalar) -> exp.Expression | None:
+def _whole_number(value: Scalar) -> exp.Expr | None:
     return _signed(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _fraction(value: Scalar) -> exp.Expression | None:
+def _fraction(value: Scalar) -> exp.Expr | None:
     return _signed(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _signed(value: float) -> exp.Expression:
+def _signed(value: float) -> exp.Expr:
     number = exp.Literal.number(repr(abs(value)))
     return exp.Neg(this=number) if value < 0 else number
 
 
-def _day(value: Scalar) -> exp.Expression | None:
+def _day(value: Scalar) -> exp.Expr | None:
     try:
         day = date.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
@@ -215,7 +203,7 @@ def _day(value: Scalar) -> exp.Expression | None:
     return exp.cast(exp.Literal.string(day.isoformat()), "date") if day else None
 
 
-LITERALS: Mapping[Kind, Callable[[Scalar], exp.Expression | None]] = MappingProxyType(
+LITERALS: Mapping[Kind, Callable[[Scalar], exp.Expr | None]] = MappingProxyType(
     {
         "text": _text,
         "flag": _flag,
@@ -226,89 +214,3 @@ LITERALS: Mapping[Kind, Callable[[Scalar], exp.Expression | None]] = MappingProx
         "share": _fraction,
     }
 )
-
-
-def _tell_not(inner: exp.Expression) -> dict[str, Any] | None:
-    """Return the rule of a negation: `IS NOT NULL`, or what rules write as IS NOT TRUE."""
-    if isinstance(inner, exp.Is):
-        if isinstance(inner.expression, exp.Null):
-            column = inner.this.unnest()
-            return _rule(column, "is_not_empty", None) if isinstance(column, exp.Column) else None
-        if isinstance(inner.expression, exp.Boolean) and inner.expression.this:
-            negated = tell_rules(inner.this)
-            if negated and negated.get("op") == "in" and negated["field"] != BOUGHT:
-                return {**negated, "op": "not_in"}
-            return negated and {"not": negated}
-    if isinstance(inner, exp.In) and inner.args.get("query") is not None:
-        bought = _tell_bought(inner)
-        return bought and {**bought, "op": "not_in"}
-    return None
-
-
-def _tell_test(node: exp.Expression) -> dict[str, Any] | None:
-    if isinstance(node, exp.In) and node.args.get("query") is not None:
-        return _tell_bought(node)
-    if isinstance(node, exp.Column) and FIELDS[node.name].kind == "flag":
-        return _rule(node, "=", True)
-    column = node.this.unnest() if isinstance(node.this, exp.Expression) else None
-    if not isinstance(column, exp.Column):
-        return None
-    if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
-        return _rule(column, "is_empty", None)
-    if isinstance(node, exp.In):
-        return _rule(column, "in", [_value(item) for item in node.expressions])
-    if isinstance(node, exp.Between):
-        return _rule(column, "between", [_value(node.args["low"]), _value(node.args["high"])])
-    if isinstance(node, exp.ILike):
-        return _tell_contains(column, _value(node.expression))
-    op = next((name for name, kind in COMPARISONS.items() if type(node) is kind), None)
-    return _rule(column, op, _value(node.expression)) if op else None
-
-
-def _tell_bought(node: exp.In) -> dict[str, Any] | None:
-    where = node.args["query"].this.args.get("where")
-    asked = where.this.unnest() if where else None
-    if not isinstance(asked, exp.In) or asked.args.get("query") is not None or asked.this.name != "product_id":
-        return None
-    return _rule(exp.column(BOUGHT), "in", [_value(item) for item in asked.expressions])
-
-
-def _tell_contains(column: exp.Column, pattern: Any) -> dict[str, Any] | None:
-    if not isinstance(pattern, str) or len(pattern) < 3:
-        return None
-    text, plain = pattern[1:-1], ""
-    while text:
-        step = 2 if text[0] == "\\" and len(text) > 1 else 1
-        if step == 1 and text[0] in "%_\\":
-            return None
-        plain, text = plain + text[step - 1], text[step:]
-    whole = pattern[0] == pattern[-1] == "%"
-    return _rule(column, "contains", plain) if whole else None
-
-
-def _rule(column: exp.Column, op: str, value: Any) -> dict[str, Any] | None:
-    """Return the test, or None where it is none that `read_rules` would take."""
-    rule = {"field": column.name, "op": op, "value": value}
-    if value is None:
-        del rule["value"]
-    try:
-        read_rules(rule)
-    except BadInput:
-        return None
-    return rule
-
-
-def _value(node: exp.Expression) -> Any:
-    """Return a literal as a plain value; an expression is no value and comes back as it is."""
-    node = node.unnest()
-    if isinstance(node, exp.Cast):
-        node = node.this
-    if isinstance(node, exp.Neg) and isinstance(node.this, exp.Literal) and not node.this.is_string:
-        return -_value(node.this)
-    if isinstance(node, exp.Boolean):
-        return bool(node.this)
-    if isinstance(node, exp.Literal):
-        if node.is_string:
-            return node.this
-        return int(node.this) if node.this.isdigit() else float(node.this)
-    return node

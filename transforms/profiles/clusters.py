@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 
-from transforms.profiles.features import FEATURES, MICROS, Feature, flatten
+from transforms.profiles.features import FEATURES, Feature, flatten
 
 CHOICES = range(3, 7)
 FEWEST_ROWS = 50
@@ -47,7 +47,9 @@ class Clusters:
         """Return the squared distance of a person to a group's centre as Spark SQL."""
         scaled = [
             f"(({feature.sql}) - {mean!r}D) / {spread!r}D - ({centre!r}D)"
-            for feature, mean, spread, centre in zip(FEATURES, self.mean, self.spread, cluster.centre, strict=True)
+            for feature, mean, spread, centre in zip(
+                FEATURES, self.mean, self.spread, cluster.centre, strict=True
+            )
         ]
         return " + ".join(f"({term}) * ({term})" for term in scaled)
 

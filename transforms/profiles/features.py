@@ -49,7 +49,9 @@ _BOUGHT = (
     Feature("days_since_order", "fresh", "bought lately ({value:.0f} days ago)", "have not bought for long"),
 )
 _BEHAVED = (
-    Feature("days_since_engaged", "fresh", "were here lately ({value:.0f} days ago)", "have been away for long"),
+    Feature(
+        "days_since_engaged", "fresh", "were here lately ({value:.0f} days ago)", "have been away for long"
+    ),
     Feature("visits", "log", "come often ({value:.1f} days in 90)", "come seldom"),
     Feature("mail_visits", "log", "follow links in mails", "hardly follow links in mails"),
     Feature("paid_visits", "log", "come through ads", "seldom come through ads"),

@@ -46,7 +46,9 @@ def find_thresholds(gaps: Mapping[int, int]) -> Thresholds:
     if total < FEWEST_GAPS:
         return Thresholds(DEFAULT_AT_RISK, DEFAULT_LAPSED, total, is_from_data=False)
     at_risk = max(SHORTEST, _quantile(known, AT_RISK_QUANTILE))
-    return Thresholds(at_risk, max(at_risk + SHORTEST, _quantile(known, LAPSED_QUANTILE)), total, is_from_data=True)
+    return Thresholds(
+        at_risk, max(at_risk + SHORTEST, _quantile(known, LAPSED_QUANTILE)), total, is_from_data=True
+    )
 
 
 def median_gap(gaps: Mapping[int, int]) -> int | None:

@@ -39,7 +39,10 @@ class Propensity:
     @property
     def sql(self) -> str:
         """The probability as Spark SQL over the raw columns of a profile."""
-        terms = [f"{weight!r}D * ({feature.sql})" for weight, feature in zip(self.weights, self.features, strict=True)]
+        terms = [
+            f"{weight!r}D * ({feature.sql})"
+            for weight, feature in zip(self.weights, self.features, strict=True)
+        ]
         return f"1D / (1D + exp(-({self.intercept!r}D + {' + '.join(terms)})))"
 
     def score(self, rows: pl.DataFrame) -> NDArray[np.float64]:
@@ -71,7 +74,9 @@ def fit_propensity(
     rarer = min(positives, len(did) - positives)
     if rarer < FEWEST_POSITIVES:
         which = "did not" if rarer < positives else what
-        because = f"Only {rarer:,} of {len(did):,} persons {which}; {FEWEST_POSITIVES} are needed to learn from."
+        because = (
+            f"Only {rarer:,} of {len(did):,} persons {which}; {FEWEST_POSITIVES} are needed to learn from."
+        )
         return Refusal(because, len(did), positives)
     part = np.array([_part_of(person) for person in rows["person_id"]])
     flat = flatten(rows, features)
@@ -80,7 +85,9 @@ def fit_propensity(
     scaled = (flat - mean) / spread
     teach, tune, judge = part < TEACH, (part >= TEACH) & (part < CALIBRATE), part >= CALIBRATE
     if not all(0 < did[chosen].sum() < chosen.sum() for chosen in (teach, tune, judge)):
-        because = f"The {positives:,} persons who {what} are too unevenly spread to learn from and to judge by."
+        because = (
+            f"The {positives:,} persons who {what} are too unevenly spread to learn from and to judge by."
+        )
         return Refusal(because, len(did), positives)
     learnt = LogisticRegression(max_iter=1000).fit(scaled[teach], did[teach])
     line = scaled @ learnt.coef_[0] + learnt.intercept_[0]

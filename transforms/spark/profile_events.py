@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 RULES = PROJECT / "seeds" / "channel_rules.csv"
 ORIGIN = ("source", "medium", "click_id_kind", "referrer_host")
 PAID_MEDIUM = re.compile(r"(.*[_-])?(cp[acmv]|ppc|paid|ads?|display)([_ -].*)?")
-PAID_CLICKS = frozenset({"gclid", "gbraid", "wbraid", "dclid", "msclkid", "ttclid", "twclid", "li_fat_id", "epik"})
+PAID_CLICKS = frozenset(
+    {"gclid", "gbraid", "wbraid", "dclid", "msclkid", "ttclid", "twclid", "li_fat_id", "epik"}
+)
 MAIL_MEDIUM = re.compile(r"e-?mail|newsletter")
 
 
@@ -49,7 +51,9 @@ def read_events(tables: Tables) -> Events:
     touches, orders = tables.read("silver", "touch"), tables.read("silver", "order")
     keys = tables.read("gold", "person_key")
     visits = _name(keys, _known_browsers(touches), "browser", "anonymous_id", "person_key")
-    customer = fn.concat_ws("|", "channel", "account_id", fn.coalesce("customer_id", fn.concat(fn.lit("order:"), "order_id")))
+    customer = fn.concat_ws(
+        "|", "channel", "account_id", fn.coalesce("customer_id", fn.concat(fn.lit("order:"), "order_id"))
+    )
     sold = orders.where("NOT is_test AND NOT is_cancelled")
     sold = _name(keys, sold.withColumn("customer_key", customer), "customer", "customer_key", "person_key")
     sold = sold.select(
@@ -63,7 +67,9 @@ def read_events(tables: Tables) -> Events:
     lines = tables.read("silver", "order_line").select(
         _order_key().alias("order_key"), "product_id", "quantity", "net_micros"
     )
-    lines = lines.where("product_id IS NOT NULL").join(sold.select("order_key", "person_id", "day_on", "currency"), "order_key")
+    lines = lines.where("product_id IS NOT NULL").join(
+        sold.select("order_key", "person_id", "day_on", "currency"), "order_key"
+    )
     return Events(_with_channel(visits), sold, lines, _signs(tables, keys))
 
 
@@ -73,10 +79,16 @@ def _order_key() -> Column:
 
 def _name(keys: DataFrame, rows: DataFrame, kind: str, key: str, hashed: str) -> DataFrame:
     """Return the rows with their `person_id`: by the hash, by the key, else the hash or the key itself."""
-    by_hash = keys.where("key_kind = 'person'").select(fn.col("key").alias(hashed), fn.col("person_id").alias("by_hash"))
-    by_key = keys.where(fn.col("key_kind") == kind).select(fn.col("key").alias(key), fn.col("person_id").alias("by_key"))
+    by_hash = keys.where("key_kind = 'person'").select(
+        fn.col("key").alias(hashed), fn.col("person_id").alias("by_hash")
+    )
+    by_key = keys.where(fn.col("key_kind") == kind).select(
+        fn.col("key").alias(key), fn.col("person_id").alias("by_key")
+    )
     named = rows.join(by_hash, hashed, "left").join(by_key, key, "left")
-    return named.withColumn("person_id", fn.coalesce("by_hash", "by_key", hashed, key)).drop("by_hash", "by_key")
+    return named.withColumn("person_id", fn.coalesce("by_hash", "by_key", hashed, key)).drop(
+        "by_hash", "by_key"
+    )
 
 
 def _known_browsers(touches: DataFrame) -> DataFrame:
@@ -92,7 +104,9 @@ def _known_browsers(touches: DataFrame) -> DataFrame:
 def _signs(tables: Tables, keys: DataFrame) -> DataFrame:
     """Return sign-ups in the shop, and everyone identity knows by more than a browser."""
     customers = tables.read("silver", "customer")
-    customers = customers.withColumn("customer_key", fn.concat_ws("|", "channel", "account_id", "customer_id"))
+    customers = customers.withColumn(
+        "customer_key", fn.concat_ws("|", "channel", "account_id", "customer_id")
+    )
     signed = _name(keys, customers, "customer", "customer_key", "person_key").select(
         "person_id", fn.to_date("created_at").alias("day_on"), fn.expr("true").alias("is_known")
     )
@@ -110,7 +124,10 @@ def _with_channel(touches: DataFrame) -> DataFrame:
             "medium": fn.coalesce(fn.lower(fn.trim("utm_medium")), fn.lit("")),
             "click_id_kind": fn.coalesce(fn.lower("click_id_kind"), fn.lit("")),
             "referrer_host": fn.coalesce(
-                fn.when(fn.col("referrer_host") != fn.col("page_host"), fn.regexp_replace(fn.lower("referrer_host"), r"^www\.", "")),
+                fn.when(
+                    fn.col("referrer_host") != fn.col("page_host"),
+                    fn.regexp_replace(fn.lower("referrer_host"), r"^www\.", ""),
+                ),
                 fn.lit(""),
             ),
         }
@@ -135,7 +152,11 @@ def _with_channel(touches: DataFrame) -> DataFrame:
 def _judge(source: str, medium: str, click_id_kind: str, referrer_host: str) -> tuple[str, bool, bool]:
     """Return the channel of an origin, whether it was paid for, and whether it came from a mail."""
     is_paid = bool(PAID_MEDIUM.fullmatch(medium)) or click_id_kind in PAID_CLICKS
-    return _channel(source, medium, click_id_kind, referrer_host), is_paid, bool(MAIL_MEDIUM.fullmatch(medium))
+    return (
+        _channel(source, medium, click_id_kind, referrer_host),
+        is_paid,
+        bool(MAIL_MEDIUM.fullmatch(medium)),
+    )
 
 
 def _channel(*origin: str) -> str:

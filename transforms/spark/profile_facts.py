@@ -27,15 +27,21 @@ def state_facts(events: Events, as_of_on: date) -> DataFrame:
     order), revenue_micros, currency.
     """
     day = fn.lit(as_of_on)
-    seen = _until(events.visits, as_of_on).groupBy("person_id").agg(
-        fn.min("day_on").alias("first_visit_on"),
-        fn.max("day_on").alias("last_visit_on"),
-        *(_recent_days(name, what, as_of_on) for name, what in VISITS.items()),
-        fn.max("is_known").alias("knew_visit"),
+    seen = (
+        _until(events.visits, as_of_on)
+        .groupBy("person_id")
+        .agg(
+            fn.min("day_on").alias("first_visit_on"),
+            fn.max("day_on").alias("last_visit_on"),
+            *(_recent_days(name, what, as_of_on) for name, what in VISITS.items()),
+            fn.max("is_known").alias("knew_visit"),
+        )
     )
     bought = _state_orders(_until(events.orders, as_of_on))
-    signed = _until(events.signs, as_of_on).groupBy("person_id").agg(
-        fn.min("day_on").alias("first_sign_on"), fn.max("is_known").alias("knew_sign")
+    signed = (
+        _until(events.signs, as_of_on)
+        .groupBy("person_id")
+        .agg(fn.min("day_on").alias("first_sign_on"), fn.max("is_known").alias("knew_sign"))
     )
     facts = seen.join(bought, "person_id", "full").join(signed, "person_id", "full")
     facts = facts.join(_first_channel(_until(events.visits, as_of_on)), "person_id", "left")
@@ -62,7 +68,9 @@ def state_facts(events: Events, as_of_on: date) -> DataFrame:
 
 def count_gaps(events: Events, as_of_on: date) -> dict[int, int]:
     """Return how often each number of days lay between two following days with an order of one person."""
-    rows = _order_days(_until(events.orders, as_of_on)).where("gap_days IS NOT NULL").groupBy("gap_days").count()
+    rows = (
+        _order_days(_until(events.orders, as_of_on)).where("gap_days IS NOT NULL").groupBy("gap_days").count()
+    )
     return {int(row[0]): int(row[1]) for row in rows.collect()}
 
 
@@ -104,11 +112,15 @@ def _order_days(orders: DataFrame) -> DataFrame:
 
 def _state_orders(orders: DataFrame) -> DataFrame:
     """Return the orders of each person; money in the currency of most orders (of two alike, the first by name)."""
-    counts = orders.groupBy("person_id", "currency").agg(fn.count("*").alias("n"), fn.sum("value_micros").alias("revenue_micros"))
+    counts = orders.groupBy("person_id", "currency").agg(
+        fn.count("*").alias("n"), fn.sum("value_micros").alias("revenue_micros")
+    )
     most = Window.partitionBy("person_id").orderBy(fn.desc("n"), "currency")
     main = counts.withColumn("nth", fn.row_number().over(most)).where("nth = 1").drop("nth", "n")
     whole = orders.groupBy("person_id").agg(
-        fn.count("*").alias("orders"), fn.min("day_on").alias("first_order_on"), fn.max("day_on").alias("last_order_on")
+        fn.count("*").alias("orders"),
+        fn.min("day_on").alias("first_order_on"),
+        fn.max("day_on").alias("last_order_on"),
     )
     last = Window.partitionBy("person_id").orderBy(fn.desc("day_on"))
     gaps = _order_days(orders).withColumn("nth", fn.row_number().over(last)).where("nth = 1")

@@ -31,7 +31,9 @@ def score_rfm(facts: DataFrame) -> DataFrame:
         "monetary_score": fn.asc("revenue_micros"),
     }
     number = fn.count("*").over(Window.partitionBy("currency", fn.col("orders") > 0))
-    scored = facts.withColumns({name: _fifth(fn.rank().over(by.orderBy(order)), number) for name, order in worse.items()})
+    scored = facts.withColumns(
+        {name: _fifth(fn.rank().over(by.orderBy(order)), number) for name, order in worse.items()}
+    )
     return scored.withColumn("rfm_segment", fn.expr(segment_sql()))
 
 
@@ -43,7 +45,9 @@ def _fifth(rank: Column, number: Column) -> Column:
 
 def score_stage(facts: DataFrame, thresholds: Thresholds) -> DataFrame:
     """Return the facts with `lifecycle_stage` and `engagement_band`."""
-    return facts.withColumns({"lifecycle_stage": fn.expr(stage_sql(thresholds)), "engagement_band": fn.expr(BAND)})
+    return facts.withColumns(
+        {"lifecycle_stage": fn.expr(stage_sql(thresholds)), "engagement_band": fn.expr(BAND)}
+    )
 
 
 def score_product(facts: DataFrame, products: DataFrame) -> DataFrame:
@@ -55,7 +59,9 @@ def score_product(facts: DataFrame, products: DataFrame) -> DataFrame:
     own = products.join(facts.select("person_id", "currency"), ["person_id", "currency"])
     all_of_it = Window.partitionBy("person_id")
     most = all_of_it.orderBy(fn.desc("net_micros"), "product_id")
-    ranked = own.withColumns({"nth": fn.row_number().over(most), "whole": fn.sum("net_micros").over(all_of_it)})
+    ranked = own.withColumns(
+        {"nth": fn.row_number().over(most), "whole": fn.sum("net_micros").over(all_of_it)}
+    )
     top = ranked.where("nth = 1").select(
         "person_id",
         fn.col("product_id").alias("top_product_id"),

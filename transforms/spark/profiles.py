@@ -13,7 +13,7 @@ import polars as pl
 from pyspark.sql import functions as fn
 
 from transforms.profiles.clusters import Clusters, find_clusters
-from transforms.profiles.features import BEHAVIOUR, COLUMNS, FEATURES, Feature
+from transforms.profiles.features import BEHAVIOUR, COLUMNS, FEATURES
 from transforms.profiles.lifecycle import find_thresholds, median_gap
 from transforms.profiles.propensity import Propensity, Refusal, fit_propensity
 from transforms.spark.job import Job, Work
@@ -56,7 +56,15 @@ def run(work: Work) -> None:
     tables.replace("person_profile", profiles.withColumn("as_of_on", fn.lit(as_of_on)))
     tables.replace("person_product", products)
     rows = [
-        _model("lifecycle", thresholds.gaps, None, None, thresholds.told, at_risk_days=thresholds.at_risk_days, lapsed_days=thresholds.lapsed_days),
+        _model(
+            "lifecycle",
+            thresholds.gaps,
+            None,
+            None,
+            thresholds.told,
+            at_risk_days=thresholds.at_risk_days,
+            lapsed_days=thresholds.lapsed_days,
+        ),
         _about("propensity", future, f"Probability of an order within {horizon} days", horizon_days=horizon),
         _about("likeness", alike, "Likeness to champions by behaviour alone"),
         _about_clusters(clusters),
@@ -159,12 +167,26 @@ def _about_clusters(clusters: Clusters | None) -> dict[str, Any]:
     return _model("clusters", clusters.rows, None, None, told, silhouettes=clusters.silhouettes)
 
 
-def _model(name: str, rows: int, positives: int | None, auc: float | None, told: str, **settings: Any) -> dict[str, Any]:
-    return {"model": name, "rows": rows, "positives": positives, "auc": auc, "told": told, "settings": json.dumps(settings, sort_keys=True)}
+def _model(
+    name: str, rows: int, positives: int | None, auc: float | None, told: str, **settings: Any
+) -> dict[str, Any]:
+    return {
+        "model": name,
+        "rows": rows,
+        "positives": positives,
+        "auc": auc,
+        "told": told,
+        "settings": json.dumps(settings, sort_keys=True),
+    }
 
 
 def _group(cluster: Any) -> dict[str, Any]:
-    return {"cluster": str(cluster.number), "size": cluster.size, "name": cluster.name, "description": cluster.description}
+    return {
+        "cluster": str(cluster.number),
+        "size": cluster.size,
+        "name": cluster.name,
+        "description": cluster.description,
+    }
 
 
 def _write(work: Work, name: str, rows: list[dict[str, Any]], as_of_on: date) -> None:
@@ -178,6 +200,13 @@ def _write(work: Work, name: str, rows: list[dict[str, Any]], as_of_on: date) ->
 
 
 SMALL: Mapping[str, Mapping[str, str]] = {
-    "profile_model": {"model": "string", "rows": "bigint", "positives": "bigint", "auc": "double", "told": "string", "settings": "string"},
+    "profile_model": {
+        "model": "string",
+        "rows": "bigint",
+        "positives": "bigint",
+        "auc": "double",
+        "told": "string",
+        "settings": "string",
+    },
     "person_cluster": {"cluster": "string", "size": "bigint", "name": "string", "description": "string"},
 }
