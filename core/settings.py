@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     attribution_windows: list[int] = Field(
         default_factory=lambda: [30], description="Days before a conversion whose touches count: [7, 30, 90]."
     )
+    allow_destroy: bool = Field(
+        False, description="Whether db.delete, db.restore and db.migrate may do what cannot be undone."
+    )
     hash_key: SecretStr | None = Field(
         None, description="Key of the hashes that stand for persons; unset makes one under home/keys."
     )
@@ -78,6 +81,11 @@ class Settings(BaseSettings):
     def collector_path(self) -> Path:
         """Folder where the site's events wait until they are loaded."""
         return self.home / "collector"
+
+    @cached_property
+    def files_path(self) -> Path:
+        """Folder of the files made on request: reports, exports and backups, a folder a workspace."""
+        return self.home / "files"
 
     @cached_property
     def first_token_path(self) -> Path:

@@ -127,6 +127,31 @@ class Warehouse:
             pool.putconn(link)
 
     @contextmanager
+    def querying(self, workspace: UUID | str) -> Iterator[psycopg.Connection]:
+        """Yield a connection of its own for a caller's SQL, with rights to read and nothing else.
+
+        It sees the workspace we sign here; SQL that names another one sees nothing.
+
+        Raises:
+            VendorDown: the database cannot be reached.
+        """
+        address = roles.role_url(self._url, roles.QUERY, self._secret)
+        with roles.connect(address, autocommit=True) as link:
+            link.execute("SELECT set_config('app.workspace', %s, false)", [str(workspace)])
+            seal = roles.seal(self._secret, str(workspace))
+            link.execute("SELECT set_config('app.seal', %s, false)", [seal])
+            yield link
+
+    def pending_migrations(self) -> list[str]:
+        """Return the migrations this release brings and the database lacks, in order."""
+        with roles.connect(self._url) as owner:
+            return roles.pending(owner)
+
+    def migrate(self) -> list[str]:
+        """Apply the pending migrations and return their names."""
+        return roles.prepare(self._url, self._secret)
+
+    @contextmanager
     def publishing(self, workspace: UUID | str) -> Iterator[psycopg.Connection]:
         """Yield the owner's connection for one workspace; each `transaction()` commits by itself."""
         with roles.connect(self._url, autocommit=True) as link:

@@ -149,7 +149,7 @@ class ProfileModel(BaseModel):
     model: str = Field(description="lifecycle, propensity, likeness or clusters.")
     rows: int = Field(description="Persons or orders it learnt from.")
     positives: int | None = Field(description="Of these, who did what is foretold.")
-    auc: float | None = Field(description="How often it ranks one who did above one who did not, 0.5 is chance.")
+    auc: float | None = Field(description="How often it ranks one who did above one who did not.")
     told: str = Field(description="The same in a sentence, or why there is none.")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import psycopg
@@ -12,7 +11,14 @@ import psycopg
 from core.money import Money
 from core.time import Days
 from lake.analytics import audience_queries as queries
-from lake.analytics.audience_parts import AudienceDay, AudienceDetail, AudienceVersion, Means, Slice, TopProduct
+from lake.analytics.audience_parts import (
+    AudienceDay,
+    AudienceDetail,
+    AudienceVersion,
+    Means,
+    Slice,
+    TopProduct,
+)
 from lake.analytics.audience_words import tell_apart
 from lake.analytics.figures import to_minor
 from lake.analytics.marts import read_rows
@@ -37,11 +43,13 @@ class Group:
 
     def ask(self, link: psycopg.Connection, query: str, **more: Any) -> list[dict[str, Any]]:
         """Return the rows of one of the group's questions."""
-        text = query.format(tables=self.tables, members=self.members, **{"others": more.pop("others", "")})
+        text = query.format(tables=self.tables, members=self.members, others=more.pop("others", ""))
         return read_rows(link, text, {**self.values, **more})
 
 
-def read_preview(link: psycopg.Connection, condition: str, *, is_sql: bool, with_members: bool) -> AudienceDetail:
+def read_preview(
+    link: psycopg.Connection, condition: str, *, is_sql: bool, with_members: bool
+) -> AudienceDetail:
     """Return a definition that is not kept yet, from the inside.
 
     Raises:

@@ -65,7 +65,9 @@ def tell_apart(slices: Sequence[Slice], mine: Means, theirs: Means, whom: str = 
     differing = sorted(
         ((_times(getattr(mine, name), getattr(theirs, name)), name) for name in FIGURES), reverse=True
     )
-    told += [_tell_mean(name, mine, theirs, whom) for times, name in differing[:MOST_MEANS] if times >= WORTH_TIMES]
+    told += [
+        _tell_mean(name, mine, theirs, whom) for times, name in differing[:MOST_MEANS] if times >= WORTH_TIMES
+    ]
     return told or [f"They are much like {whom}."]
 
 

@@ -76,7 +76,9 @@ def get_audience_insights(
             as_of_on=state["as_of_on"],
             persons=state["persons"],
             period=Period.of(days),
-            audiences=[_summarise(d, steps.get(d.audience_id, []), days, state["persons"]) for d in definitions],
+            audiences=[
+                _summarise(d, steps.get(d.audience_id, []), days, state["persons"]) for d in definitions
+            ],
             overlap=_read_overlap(link, definitions),
             audience=detail,
             compare=_compare(link, detail, compare, steps, days) if detail and compare else None,

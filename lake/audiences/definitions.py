@@ -45,7 +45,9 @@ class AudienceDefinition(BaseModel):
     sql: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST)] | None = Field(
         None, description="A condition such as orders >= 2 AND days_since_order > 60."
     )
-    is_archived: bool = Field(False, description="Whether it has no members any more; its history stays.")
+    is_archived: bool = Field(
+        default=False, description="Whether it has no members any more; its history stays."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,9 @@ def find_audience(link: psycopg.Connection, wanted: str) -> Definition:
 def read_versions(link: psycopg.Connection, definition: Definition) -> list[Definition]:
     """Return every version of an audience, newest first."""
     rows = link.execute(EARLIER, {"id": definition.audience_id}).fetchall()
-    earlier = [_definition({**row, "updated_at": datetime.fromisoformat(row["updated_at"])}) for (row,) in rows]
+    earlier = [
+        _definition({**row, "updated_at": datetime.fromisoformat(row["updated_at"])}) for (row,) in rows
+    ]
     return [definition, *earlier]
 
 

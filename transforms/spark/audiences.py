@@ -37,7 +37,9 @@ def run(work: Work) -> None:
     if not changed.limit(1).count():
         return
     until = fn.when(fn.col("is_now").isNull(), fn.greatest("since_on", fn.lit(as_of_on)))
-    present = both.select(*KEY, fn.coalesce("since_on", fn.lit(as_of_on)).alias("since_on"), until.alias("until_on"))
+    present = both.select(
+        *KEY, fn.coalesce("since_on", fn.lit(as_of_on)).alias("since_on"), until.alias("until_on")
+    )
     past = history.where("until_on IS NOT NULL").select(*present.columns)
     tables.replace("audience_member", past.unionByName(present))
 
