@@ -34,14 +34,13 @@ def state_facts(events: Events, as_of_on: date) -> DataFrame:
             fn.min("day_on").alias("first_visit_on"),
             fn.max("day_on").alias("last_visit_on"),
             *(_recent_days(name, what, as_of_on) for name, what in VISITS.items()),
-            fn.max("is_known").alias("knew_visit"),
-        )
+            )
     )
     bought = _state_orders(_until(events.orders, as_of_on))
     signed = (
         _until(events.signs, as_of_on)
         .groupBy("person_id")
-        .agg(fn.min("day_on").alias("first_sign_on"), fn.max("is_known").alias("knew_sign"))
+        .agg(fn.min("day_on").alias("first_sign_on"))
     )
     facts = seen.join(bought, "person_id", "full").join(signed, "person_id", "full")
     facts = facts.join(_first_channel(_until(events.visits, as_of_on)), "person_id", "left")
@@ -50,9 +49,7 @@ def state_facts(events: Events, as_of_on: date) -> DataFrame:
             "orders": fn.coalesce("orders", fn.lit(0)),
             "revenue_micros": fn.coalesce("revenue_micros", fn.lit(0)),
             **{name: fn.coalesce(name, fn.lit(0)) for name in VISITS},
-            "is_known": fn.coalesce("knew_visit", fn.expr("false"))
-            | fn.coalesce("knew_sign", fn.expr("false"))
-            | fn.col("first_order_on").isNotNull(),
+            "is_known": fn.coalesce("first_sign_on", "first_order_on").isNotNull(),
             "first_seen_on": fn.least("first_visit_on", "first_sign_on", "first_order_on"),
             "last_engaged_on": fn.greatest("last_visit_on", "last_order_on"),
         }
@@ -63,7 +60,7 @@ def state_facts(events: Events, as_of_on: date) -> DataFrame:
             "days_since_order": fn.datediff(day, "last_order_on").cast("bigint"),
             "days_since_engaged": fn.datediff(day, "last_engaged_on").cast("bigint"),
         }
-    ).drop("first_visit_on", "last_visit_on", "first_sign_on", "knew_visit", "knew_sign")
+    ).drop("first_visit_on", "last_visit_on", "first_sign_on")
 
 
 def count_gaps(events: Events, as_of_on: date) -> dict[int, int]:
@@ -80,7 +77,7 @@ def state_products(events: Events, as_of_on: date) -> DataFrame:
         _until(events.lines, as_of_on)
         .groupBy("person_id", "product_id", "currency")
         .agg(
-            fn.countDistinct("order_key").alias("orders"),
+            fn.countDistinct("path_id").alias("orders"),
             fn.sum("quantity").alias("units"),
             fn.sum("net_micros").alias("net_micros"),
             fn.max("day_on").alias("last_order_on"),

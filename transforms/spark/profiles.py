@@ -17,7 +17,7 @@ from transforms.profiles.features import BEHAVIOUR, COLUMNS, FEATURES
 from transforms.profiles.lifecycle import find_thresholds, median_gap
 from transforms.profiles.propensity import Propensity, Refusal, fit_propensity
 from transforms.spark.job import Job, Work
-from transforms.spark.profile_events import Events, read_events
+from transforms.spark.profile_events import Events, read_all
 from transforms.spark.profile_facts import count_gaps, state_facts, state_products
 from transforms.spark.profile_scores import score_product, score_rfm, score_stage
 
@@ -36,11 +36,15 @@ LEARNT_SHARE = 0.5
 
 def run(work: Work) -> None:
     """Rewrite the four tables from the silver ones, as of the latest day with a visit or an order."""
+    events = read_all(work.tables)
+    first_on, last_on = find_days(events)
+    if first_on is not None and last_on is not None:
+        write_profiles(work, events, first_on, last_on)
+
+
+def write_profiles(work: Work, events: Events, first_on: date, as_of_on: date) -> None:
+    """Rewrite the four tables as of a day; `first_on` is the first with an event."""
     tables = work.tables
-    events = read_events(tables)
-    first_on, as_of_on = find_days(events)
-    if first_on is None or as_of_on is None:
-        return
     gaps = count_gaps(events, as_of_on)
     thresholds = find_thresholds(gaps)
     products = state_products(events, as_of_on)
