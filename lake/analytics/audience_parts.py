@@ -169,6 +169,7 @@ class AudienceInsights(BaseModel):
     persons: int = Field(description="All persons.")
     period: Period = Field(description="The days of trends and history.")
     audiences: list[AudienceSummary] = Field(description="Every audience by name.")
+    everyone: list[Slice] = Field(description="All persons by stage, segment, channel, engagement, cluster.")
     overlap: list[Overlap] = Field(description="Every pair of audiences that share persons.")
     audience: AudienceDetail | None = Field(description="The one asked for, or the preview; else null.")
     compare: Comparison | None = Field(description="The second one asked for; else null.")

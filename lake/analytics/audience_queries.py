@@ -78,7 +78,9 @@ TOP_PRODUCTS = """
     SELECT product_id, min(title) AS title, currency, count(DISTINCT person_id)::int AS buyers,
         sum(units)::int AS units, sum(net_micros)::bigint AS net_micros
     FROM lake.person_product INNER JOIN members USING (person_id)
-    LEFT JOIN (SELECT product_id, min(title) AS title FROM lake.product GROUP BY 1) AS named USING (product_id)
+    LEFT JOIN (
+        SELECT product_id, min(title) AS title FROM lake.product GROUP BY 1
+    ) AS named USING (product_id)
     GROUP BY product_id, currency ORDER BY net_micros DESC, product_id LIMIT 10
 """
 BOTH = """

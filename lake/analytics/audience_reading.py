@@ -30,6 +30,8 @@ from lake.audiences.telling import tell_rules
 
 MOST_MEMBERS = 100_000
 MICROS = 1_000_000
+# Where a question needs no table of the definition's.
+NO_TABLES = "WITH nothing AS (SELECT 1)"
 Steps = Mapping[str, list[dict[str, Any]]]
 
 
@@ -58,8 +60,14 @@ def read_preview(
     tree = read_condition(condition)
     with asking(link, tree) as (tables, where, values):
         group = Group(f"SELECT person_id FROM {PROFILE} WHERE {where}", tables, values)
-        about = {"audience_id": None, "name": None, "description": "", "versions": [], "history": []}
-        about |= {"condition": condition, "rules": tell_rules(tree), "is_sql": is_sql}
+        nothing_yet: dict[str, Any] = {
+            "audience_id": None,
+            "name": None,
+            "description": "",
+            "versions": [],
+            "history": [],
+        }
+        about = {**nothing_yet, "condition": condition, "rules": tell_rules(tree), "is_sql": is_sql}
         return read_inside(link, group, about, with_members=with_members)
 
 
@@ -107,7 +115,7 @@ def read_inside(
         **about,
         size=mine.persons,
         share=mine.persons / everyone.persons if everyone.persons else None,
-        told=tell_apart(slices, mine, everyone),
+        told=tell_apart(slices, mine, everyone, clusters=read_clusters(link)),
         means=mine,
         everyone=everyone,
         currency=currency,
@@ -115,6 +123,16 @@ def read_inside(
         top_products=products,
         members=None if listed is None else [row["person_id"] for row in listed],
     )
+
+
+def read_clusters(link: psycopg.Connection) -> dict[str, str]:
+    """Return the names of the groups of persons by their number."""
+    return {row["cluster"]: row["name"] for row in read_rows(link, queries.CLUSTERS)}
+
+
+def read_everyone(link: psycopg.Connection) -> list[Slice]:
+    """Return all persons by stage, segment, channel, engagement and cluster."""
+    return _read_slices(link, Group("SELECT person_id FROM lake.person_profile", NO_TABLES, {}))
 
 
 def count_both(link: psycopg.Connection, first: AudienceDetail, other: Definition) -> int:
@@ -158,7 +176,7 @@ def state_days(steps: list[dict[str, Any]], days: Days) -> list[AudienceDay]:
 
 def _kept(audience_id: str) -> Group:
     """Return the members of a kept audience."""
-    return Group(queries.KEPT, "WITH nothing AS (SELECT 1)", {"audience_id": audience_id})
+    return Group(queries.KEPT, NO_TABLES, {"audience_id": audience_id})
 
 
 def _read_means(link: psycopg.Connection, group: Group) -> tuple[Means, Means, str | None]:

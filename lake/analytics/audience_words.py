@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from lake.analytics.audience_parts import Means, Slice
 
 # A part is worth a word when its share differs by this much, and is this many times as large.
 WORTH_POINTS, WORTH_TIMES = 0.05, 1.4
+ALL = 0.995
 MOST_PARTS, MOST_MEANS = 3, 3
 PARTS = {
     "lifecycle_stage": "are {name}",
     "rfm_segment": "are {name}",
     "acquired_channel": "came through {name}",
-    "engagement_band": "are {name} in engagement",
-    "cluster": "are in group {name}",
+    "engagement_band": "were last here {name}",
+    "cluster": "are among {name}",
 }
 NAMES = {
     "visitor": "visitors who are not known",
@@ -24,6 +25,12 @@ NAMES = {
     "won_back": "customers won back",
     "at_risk": "customers at risk",
     "lapsed": "lapsed customers",
+}
+BAND_NAMES = {
+    "hot": "within 7 days",
+    "warm": "8 to 30 days ago",
+    "cool": "31 to 90 days ago",
+    "cold": "more than 90 days ago",
 }
 SEGMENT_NAMES = {
     "recent": "recent buyers",
@@ -35,7 +42,8 @@ SEGMENT_NAMES = {
     "hibernating": "hibernating buyers",
     "lost": "lost buyers",
 }
-# Means: the sentence, and whether fewer is what one would say.
+VALUE_NAMES = {"lifecycle_stage": NAMES, "rfm_segment": SEGMENT_NAMES, "engagement_band": BAND_NAMES}
+# Means and their sentence.
 FIGURES = {
     "orders": "have {mine} orders each, {whom} {theirs}",
     "visits": "were here on {mine} days of the last 90, {whom} on {theirs}",
@@ -51,17 +59,24 @@ def label(value: str) -> str:
     return value.replace("_", " ").capitalize()
 
 
-def tell_apart(slices: Sequence[Slice], mine: Means, theirs: Means, whom: str = "everyone") -> list[str]:
+def tell_apart(
+    slices: Sequence[Slice],
+    mine: Means,
+    theirs: Means,
+    *,
+    clusters: Mapping[str, str],
+    whom: str = "everyone",
+) -> list[str]:
     """Return up to six sentences on what a group is more often, or does otherwise, than others.
 
     Parts first, the largest difference of shares first; then means that differ most in proportion.
-    The shares of the others stand in each slice's `everyone_share`.
+    The shares of the others stand in each slice's `everyone_share`; `clusters` are the groups' names.
     """
     if not mine.persons:
         return ["Nobody is in it."]
     worth = [s for s in slices if s.name and _is_worth(s.share, s.everyone_share)]
     worth.sort(key=lambda s: (-(s.share - s.everyone_share), s.part, s.name or ""))
-    told = [_tell_slice(s, whom) for s in worth if s.share > s.everyone_share][:MOST_PARTS]
+    told = [_tell_slice(s, whom, clusters) for s in worth if s.share > s.everyone_share][:MOST_PARTS]
     differing = sorted(
         ((_times(getattr(mine, name), getattr(theirs, name)), name) for name in FIGURES), reverse=True
     )
@@ -75,12 +90,16 @@ def _is_worth(mine: float, theirs: float) -> bool:
     return abs(mine - theirs) >= WORTH_POINTS and mine >= WORTH_TIMES * theirs
 
 
-def _tell_slice(part: Slice, whom: str) -> str:
+def _tell_slice(part: Slice, whom: str, clusters: Mapping[str, str]) -> str:
     name = part.name or ""
-    names = SEGMENT_NAMES if part.part == "rfm_segment" else NAMES
-    words = names.get(name, label(name) if part.part == "acquired_channel" else name.replace("_", " "))
-    did = PARTS[part.part].format(name=words)
-    return f"{part.share:.0%} {did}; of {whom}, {part.everyone_share:.0%}."
+    if part.part == "cluster":
+        words = clusters.get(name, f"group {name}").replace("Those", "those", 1)
+    elif part.part == "acquired_channel":
+        words = label(name)
+    else:
+        words = VALUE_NAMES[part.part].get(name, name.replace("_", " "))
+    share = "All" if part.share > ALL else f"{part.share:.0%}"
+    return f"{share} {PARTS[part.part].format(name=words)}; of {whom}, {part.everyone_share:.0%}."
 
 
 def _times(mine: float | None, theirs: float | None) -> float:

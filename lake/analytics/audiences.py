@@ -70,15 +70,14 @@ def get_audience_insights(
             raise NotFound("There are no profiles of persons yet; run `spreaders build`.")
         days = _choose_days(first_on, last_on, state["as_of_on"])
         steps = reading.read_steps(link)
-        definitions = read_audiences(link)
+        definitions, persons = read_audiences(link), state["persons"]
         detail = _read_detail(link, audience, preview, steps, days, with_members=with_members)
         return AudienceInsights(
             as_of_on=state["as_of_on"],
-            persons=state["persons"],
+            persons=persons,
             period=Period.of(days),
-            audiences=[
-                _summarise(d, steps.get(d.audience_id, []), days, state["persons"]) for d in definitions
-            ],
+            audiences=[_summarise(d, steps.get(d.audience_id, []), days, persons) for d in definitions],
+            everyone=reading.read_everyone(link),
             overlap=_read_overlap(link, definitions),
             audience=detail,
             compare=_compare(link, detail, compare, steps, days) if detail and compare else None,
@@ -130,7 +129,8 @@ def _compare(
     both = reading.count_both(link, first, other)
     shares = {(s.part, s.name): s.share for s in second.composition}
     beside = [s.model_copy(update={"everyone_share": shares[s.part, s.name]}) for s in first.composition]
-    told = tell_apart(beside, first.means, second.means, second.name or "the other")
+    names = reading.read_clusters(link)
+    told = tell_apart(beside, first.means, second.means, clusters=names, whom=f"“{second.name}”")
     return Comparison(detail=second, both=both, told=told)
 
 
@@ -161,7 +161,7 @@ def _read_overlap(link: psycopg.Connection, definitions: Sequence[Definition]) -
 def _list_fields(link: psycopg.Connection) -> list[ProfileField]:
     channels = [row["acquired_channel"] for row in read_rows(link, queries.CHANNELS)]
     products = {row["product_id"]: row["title"] for row in read_rows(link, queries.PRODUCTS)}
-    clusters = {row["cluster"]: row["name"] for row in read_rows(link, queries.CLUSTERS)}
+    clusters = reading.read_clusters(link)
     known = {
         "acquired_channel": {name: label(name) for name in channels},
         "top_product_id": products,

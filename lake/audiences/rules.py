@@ -92,7 +92,7 @@ def read_rules(tree: Any) -> exp.Expr:
         rules = _Whole.model_validate({"rules": tree}).rules
     except (ValidationError, RecursionError):
         raise BadInput(
-            'Rules are {"all": […]}, {"any": […]}, {"not": …} or {"field": "orders", "op": ">=", "value": 2}; '
+            'Rules are {"all": […]}, {"any": […]}, {"not": …} or {"field": "orders", "op": "=", "value": 2}; '
             f"the operators are {', '.join(Op.__args__)}."  # type: ignore[attr-defined]
         ) from None
     if (size := _size(rules)) > MOST_RULES:

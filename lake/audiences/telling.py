@@ -44,7 +44,7 @@ def _tell_test(node: exp.Expr) -> dict[str, Any] | None:
     if isinstance(node, exp.In) and node.args.get("query") is not None:
         return _tell_bought(node)
     if isinstance(node, exp.Column) and FIELDS[node.name].kind == "flag":
-        return _rule(node, "=", True)
+        return _rule(node, "=", value=True)
     column = node.this.unnest() if isinstance(node.this, exp.Expr) else None
     if not isinstance(column, exp.Column):
         return None
