@@ -5,17 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+import polars as pl
 
 from transforms.spark.tables import Tables
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a job works on: one workspace's tables, the windows asked for, the present instant (UTC)."""
+    """What a job works on: one workspace's tables, the present instant (UTC), and what was set.
+
+    Attributes:
+        windows: Days before a conversion whose touches count; a job does its work for each.
+        half_life_days: Age that halves a touch's part in time decay.
+        markov_order: How many consecutive touches are one state of Markov's chain, 1 to 3.
+    """
 
     tables: Tables
-    windows: tuple[int, ...]
     now_at: datetime
+    windows: tuple[int, ...] = (30,)
+    half_life_days: float = 7.0
+    markov_order: int = 1
+
+    def send(self, rows: pl.DataFrame) -> DataFrame:
+        """Return rows of this process as a table of the session; meant for small ones."""
+        return self.tables.spark.createDataFrame(rows.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
 
 @dataclass(frozen=True, slots=True)
