@@ -53,7 +53,8 @@ class Settings(BaseSettings):
         default_factory=lambda: [30], description="Days before a conversion whose touches count: [7, 30, 90]."
     )
     allow_destroy: bool = Field(
-        False, description="Whether db.delete, db.restore and db.migrate may do what cannot be undone."
+        default=False,
+        description="Whether db.delete, db.restore and db.migrate may do what stays done.",
     )
     hash_key: SecretStr | None = Field(
         None, description="Key of the hashes that stand for persons; unset makes one under home/keys."

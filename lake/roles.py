@@ -76,12 +76,12 @@ def prepare(url: str, secret: str) -> list[str]:
                 _ensure_role(owner, url, role, secret)
             done = _migrate(owner, url, secret)
             _ensure_seal(owner, _derive(secret, "seal"))
-            return done
         except psycopg.errors.InsufficientPrivilege as error:
             raise ProviderNotConfigured(
                 f"The database user of SPREADERS_DATABASE_URL may not set up the warehouse ({error}); "
                 "give it CREATEROLE and ownership of the database.".replace("\n", " ")
             ) from None
+    return done
 
 
 def applied(link: psycopg.Connection) -> list[str]:

@@ -24,9 +24,7 @@ BATCH_ROWS = 200
 Statement = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000),
-    Field(
-        description="One SELECT, such as `SELECT channel, sum(orders) FROM marts.fct_channel_daily GROUP BY 1`."
-    ),
+    Field(description="One SELECT, such as `SELECT sum(orders) FROM marts.fct_channel_daily`."),
 ]
 Limit = Annotated[int, Field(description="Most rows to return.", ge=1, le=10_000)]
 
@@ -101,7 +99,8 @@ def _cost_of(link: psycopg.Connection, text: str) -> float:
 def _read(link: psycopg.Connection, text: str, limit: int, cost: float) -> QueryAnswer:
     _run(link, f"DECLARE answer NO SCROLL CURSOR FOR\n{text}")
     rows: list[list[JsonValue]] = []
-    room, is_truncated, columns = MOST_BYTES, False, []
+    columns: list[Column] = []
+    room, is_truncated = MOST_BYTES, False
     while not is_truncated:
         batch = link.execute(sql.SQL("FETCH {} FROM answer").format(sql.Literal(min(BATCH_ROWS, limit + 1))))
         columns = columns or _columns(link, batch)
@@ -122,11 +121,9 @@ def _read(link: psycopg.Connection, text: str, limit: int, cost: float) -> Query
 
 def _columns(link: psycopg.Connection, cursor: psycopg.Cursor[Any]) -> list[Column]:
     described = cursor.description or []
-    types = link.execute(
-        "SELECT oid, format_type(oid, NULL) FROM pg_type WHERE oid = ANY(%s)",
-        [[c.type_code for c in described]],
-    )
-    names = dict(types.fetchall())
+    codes = [c.type_code for c in described]
+    types = link.execute("SELECT oid, format_type(oid, NULL) FROM pg_type WHERE oid = ANY(%s)", [codes])
+    names: dict[int, str] = dict(types.fetchall())
     return [Column(name=c.name, type=names.get(c.type_code, "unknown")) for c in described]
 
 

@@ -17,10 +17,10 @@ SCHEMAS = ("lake", "marts", "state")
 # A view's columns need names of their own, a query's do not; inside EXISTS nobody asks.
 WRAPPED = "CREATE TEMPORARY VIEW screened AS SELECT 1 AS one WHERE EXISTS (\n{statement}\n)"
 RULE = """
-    SELECT r.ev_action::text FROM pg_rewrite AS r
-    WHERE r.ev_class = (SELECT oid FROM pg_class WHERE relname = 'screened' AND relnamespace = pg_my_temp_schema())
+    SELECT r.ev_action::text FROM pg_rewrite AS r JOIN pg_class AS c ON c.oid = r.ev_class
+    WHERE c.relname = 'screened' AND c.relnamespace = pg_my_temp_schema()
 """
-# In the rule's text: relations, then functions, aggregates, window functions and what casts and operators call.
+# In the rule's text: relations; functions, aggregates, window functions, what operators and casts call.
 RELATION = re.compile(r":relid (\d+)")
 FUNCTION = re.compile(r":(?:funcid|aggfnoid|winfnoid|opfuncid|resultfunc|elemfuncid) (\d+)")
 RELATIONS = """
@@ -34,8 +34,9 @@ FUNCTIONS = """
 # Functions that read a setting, the clock or the zone; every other one that is not immutable is refused.
 STABLE = frozenset(
     """
-    age array_to_json array_to_string concat concat_ws date date_add date_bin date_part date_subtract date_trunc
-    extract format generate_series json_build_array json_build_object json_object_agg jsonb_build_array
+    age array_to_json array_to_string concat concat_ws date date_add date_bin date_part date_subtract
+    date_trunc extract format generate_series json_build_array json_build_object json_object_agg
+    jsonb_build_array
     jsonb_build_object jsonb_path_query_tz make_timestamptz now quote_nullable row_to_json time timestamp
     timestamptz timezone to_char to_date to_json to_jsonb to_number to_timestamp transaction_timestamp
     statement_timestamp

@@ -73,7 +73,8 @@ def keep(ctx: Context, kind: Kind, operation: str, name: str, write: Callable[[P
         draft.rename(folder / f"{file_id}.{ending}")
     except OSError as error:
         raise FolderUnwritable(
-            f"The folder {folder} cannot be written ({os.strerror(error.errno or 0)}); make room and call again."
+            f"The folder {folder} cannot be written ({os.strerror(error.errno or 0)}); "
+            "make room and call again."
         ) from error
     finally:
         draft.unlink(missing_ok=True)

@@ -83,7 +83,7 @@ def fetch_all(
     """Return the workspace's rows that meet a condition of ours, oldest first."""
     query = sql.SQL("SELECT * FROM {} WHERE {} ORDER BY created_at, id")
     with link.cursor(row_factory=dict_row) as cursor:
-        condition = sql.SQL(where)  # type: ignore[arg-type]  # never a caller's
+        condition = sql.SQL(where)  # never a caller's
         rows = cursor.execute(query.format(_target(table), condition), values).fetchall()
     return [_row(table, row) for row in rows]
 

@@ -62,8 +62,9 @@ CELLS = [
 ]
 
 
-@pytest.mark.parametrize(("effect", "reach", "owner", "goes", "goes_dry"), CELLS)
-def test_an_effect_goes_through_only_where_it_may(registry, effect, reach, owner, goes, goes_dry):
+@pytest.mark.parametrize("cell", CELLS)
+def test_an_effect_goes_through_only_where_it_may(registry, cell):
+    effect, reach, owner, goes, goes_dry = cell
     for dry_run, expected in ((False, goes), (True, goes_dry)):
         ctx = caller("*", **owner)
         if expected:
