@@ -42,7 +42,7 @@ def read_condition(text: str) -> exp.Expr:
         BadInput: more than one statement, anything but reading, another table, an unknown column or
             function; the message names it.
     """
-    if not text.strip():
+    if not text.strip(" \t\r\n;"):
         raise BadInput(f"The definition is empty; {HOW}.")
     if len(text) > LONGEST:
         raise BadInput(f"The definition has {len(text):,} characters; {LONGEST:,} are the most.")
@@ -136,6 +136,11 @@ def _check(node: exp.Expr, table: str) -> exp.Expr:
         elif isinstance(value, list):
             tidy.set(key, [_check(item, table) for item in value])
     _check_types(tidy, table)
+    if tidy.args.get("symmetric"):
+        raise BadInput("BETWEEN takes the smaller value first, without SYMMETRIC.")
+    if tidy.args.get("negate"):  # IS NOT, NOT LIKE: one spelling for every negation
+        tidy.set("negate", None)
+        return exp.Not(this=tidy)
     return _divide(tidy) if isinstance(tidy, exp.Div) else tidy
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
-from sklearn.metrics import silhouette_score
 
 from transforms.profiles.features import FEATURES, Feature, flatten
 
@@ -60,6 +58,9 @@ def find_clusters(rows: pl.DataFrame) -> Clusters | None:
     The number of groups, 3 to 6, is the one whose silhouette is best. The same rows in the same
     order give the same groups.
     """
+    from sklearn.cluster import KMeans
+    from sklearn.metrics import silhouette_score
+
     if rows.height < FEWEST_ROWS:
         return None
     flat = flatten(rows)

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
 from transforms.profiles.features import FEATURES, Feature, flatten
 
@@ -70,6 +68,9 @@ def fit_propensity(
         features: What to judge by.
         what: What they did, for the refusal's sentence.
     """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+
     positives = int(did.sum())
     rarer = min(positives, len(did) - positives)
     if rarer < FEWEST_POSITIVES:
@@ -109,10 +110,14 @@ def fit_propensity(
 
 
 def calibration_error(said: NDArray[np.float64], did: NDArray[np.bool_]) -> float:
-    """Return the mean gap between said and seen over ten bins of equally many persons, weighted by size."""
-    order = np.argsort(said, kind="stable")
-    bins = [chunk for chunk in np.array_split(order, BINS) if len(chunk)]
-    gaps = [abs(said[chunk].mean() - did[chunk].mean()) * len(chunk) for chunk in bins]
+    """Return the mean gap between said and seen over ten bins of about equally many, weighted by size.
+
+    Equal probabilities are always in one bin.
+    """
+    edges = np.quantile(said, np.linspace(0, 1, BINS + 1)[1:-1])
+    bins = np.searchsorted(edges, said, side="right")
+    chosen = [bins == number for number in np.unique(bins)]
+    gaps = [abs(said[mine].mean() - did[mine].mean()) * mine.sum() for mine in chosen]
     return float(sum(gaps) / len(said))
 
 
