@@ -36,9 +36,7 @@ def read_all(tables: Tables) -> Events:
     """Return the workspace's events by person, each visit with the channel it came through."""
     events = read_events(tables)
     visits, orders = read_visits(events), read_orders(tables)
-    # Origins are few; the long rules are worked out once, not again for every question asked below.
-    named = name_channels(visits, orders).select(*ORIGIN, "marketing_channel", "channel_class")
-    channels = tables.spark.createDataFrame(named.toArrow(), named.schema)
+    channels = name_channels(tables, visits, orders).select(*ORIGIN, "marketing_channel", "channel_class")
     visits, orders, _ = name_persons(tables, events, visits, orders)
     came = visits.join(channels, list(ORIGIN)).select(
         "person_id",

@@ -80,8 +80,8 @@ def name_channels(tables: Tables, visits: DataFrame, orders: DataFrame) -> DataF
         channels.marketing_channel(channels.read_rules()).alias("marketing_channel"),
         group.alias("channel_group"),
     )
-    found = named.withColumn("channel_class", channels.channel_class(fn.col("channel_group"))).toArrow()
-    return tables.spark.createDataFrame(found)
+    named = named.withColumn("channel_class", channels.channel_class(fn.col("channel_group")))
+    return tables.spark.createDataFrame(named.toArrow(), named.schema)
 
 
 def _origin(source: str, medium: str, campaign: str, click_id_kind: Column, host: Column) -> list[Column]:

@@ -60,7 +60,10 @@ def test_sql_is_told_as_rules_only_where_rules_say_exactly_that(sql, rules):
 @pytest.mark.parametrize(
     ("tree", "because"),
     [
-        ({"field": "shoe_size", "op": "=", "value": 1}, "There is no field 'shoe_size'; the fields are person_id"),
+        (
+            {"field": "shoe_size", "op": "=", "value": 1},
+            "There is no field 'shoe_size'; the fields are person_id",
+        ),
         ({"field": "orders", "op": "=", "value": "1; DROP"}, "orders is a count; '1; DROP' is none."),
         ({"field": "orders", "op": "=", "value": True}, "orders is a count"),
         ({"field": "last_order_on", "op": ">", "value": "soon"}, "last_order_on is a day; 'soon' is none."),

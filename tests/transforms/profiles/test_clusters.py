@@ -16,7 +16,10 @@ def crowd(size: int = 100) -> pl.DataFrame:
     def group(orders, revenue, since, engaged, visits, mail, paid, known):
         middle = dict(zip(COLUMNS, (orders, revenue, since, engaged, visits, mail, paid, known), strict=True))
         return pl.DataFrame(
-            {name: None if v is None else v + rng.integers(0, 1 + v // 5, size) for name, v in middle.items()},
+            {
+                name: None if v is None else v + rng.integers(0, 1 + v // 5, size)
+                for name, v in middle.items()
+            },
             schema=dict.fromkeys(COLUMNS, pl.Int64),
         )
 
