@@ -130,6 +130,23 @@ _TABLES = (
         },
         by="window_days",
     ),
+    # The data-driven model: what channels began by their paths (path_share), moved towards what their spend
+    # explains. It shares all conversions of a currency and speaks of no single one.
+    _table(
+        "channel_uplift",
+        {
+            "window_days": COUNT,
+            "marketing_channel": TEXT,
+            "currency": TEXT,
+            "conversions": REAL,
+            "value_micros": REAL,
+            "share": REAL,
+            "path_share": REAL,
+            "spend_micros": MICROS,
+            "computed_at": INSTANT,
+        },
+        by="window_days",
+    ),
     # One row a person as of the latest day with numbers; docs/audiences.md says how each score is made.
     _table(
         "person_profile",

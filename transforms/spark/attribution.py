@@ -37,14 +37,14 @@ def attribute(work: Work, days: int) -> None:
     effects = names["channel"].select(
         "marketing_channel", effect=pl.Series(remove_each(walks["channel"].chain()).conversions)
     )
-    shares = share_conversions(touches, work.send(effects), work.half_life_days)
+    shares = share_conversions(touches, work.tables.send(effects), work.half_life_days)
     work.tables.replace("attribution_credit", shares, window_days=days)
     group = fn.pmod(fn.crc32("person_id"), fn.lit(GROUPS)).cast("bigint")
     by = ("group", "currency", *GRAINS["ad"])
     sums = pl.DataFrame(add_up(shares.withColumn("group", group), MODELS, by).toArrow())
     found = [total(Grain(grain, names[grain], sums, walks[grain])) for grain in GRAINS]
     rows = pl.concat(found).with_columns(computed_at=pl.lit(work.now_at))
-    work.tables.replace("attribution_total", work.send(rows), window_days=days)
+    work.tables.replace("attribution_total", work.tables.send(rows), window_days=days)
 
 
 def name_states(touches: DataFrame) -> dict[str, pl.DataFrame]:
@@ -64,7 +64,7 @@ def count_all_walks(work: Work, touches: DataFrame, names: dict[str, pl.DataFram
     to be seen in twos and threes often enough.
     """
     ads = names["ad"]
-    fine = count_walks(touches, work.send(ads.cast({"code": pl.Int64})), ads.height)
+    fine = count_walks(touches, work.tables.send(ads.cast({"code": pl.Int64})), ads.height)
     walks = {"ad": fine}
     for grain in ("campaign", "channel"):
         known = names[grain]
@@ -72,5 +72,7 @@ def count_all_walks(work: Work, touches: DataFrame, names: dict[str, pl.DataFram
         walks[grain] = fine.renamed(codes.cast(pl.Int64).to_numpy(), known.height)
     if work.markov_order > 1:
         channels = names["channel"].cast({"code": pl.Int64})
-        walks["channel"] = count_walks(touches, work.send(channels), channels.height, work.markov_order)
+        walks["channel"] = count_walks(
+            touches, work.tables.send(channels), channels.height, work.markov_order
+        )
     return walks

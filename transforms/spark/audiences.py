@@ -46,7 +46,7 @@ def run(work: Work) -> None:
 
 JOB = Job(
     name="audiences",
-    reads=("gold.audience_definition", "gold.person_profile", "gold.person_product", "gold.audience_member"),
+    reads=("gold.audience_definition", "gold.person_profile", "gold.person_product"),
     writes=("audience_member",),
     run=run,
 )

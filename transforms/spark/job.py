@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
-
-import polars as pl
 
 from transforms.spark.tables import Tables
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
 
 
 @dataclass(frozen=True)
@@ -30,10 +24,6 @@ class Work:
     windows: tuple[int, ...] = (30,)
     half_life_days: float = 7.0
     markov_order: int = 1
-
-    def send(self, rows: pl.DataFrame) -> DataFrame:
-        """Return rows of this process as a table of the session; meant for small ones."""
-        return self.tables.spark.createDataFrame(rows.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from transforms.attribution.bootstrap import DRAWS, LEVEL
 from transforms.attribution.removal import remove_each
 from transforms.spark.walks import GROUPS, Floats, Walks
 
-# More names than this take minutes to draw anew; their intervals are left unknown.
-MOST_DRAWN = 500
+# Many names are slow to solve anew: above the first number a quarter of the draws must do, above the
+# second the intervals are left unknown.
+MOST_WITH_ALL_DRAWS, MOST_DRAWN = 50, 500
 SEED = 0
 # The job adds the rest.
 _COLUMNS = pl.DataFrame(
@@ -48,7 +49,8 @@ class Grain:
 
 def total(grain: Grain) -> pl.DataFrame:
     """Return the grain's rows of attribution_total, without workspace, window and time of computing."""
-    weights = np.random.default_rng(SEED).poisson(1.0, (DRAWS, GROUPS)).astype(np.float64)
+    draws = DRAWS if grain.walks.names <= MOST_WITH_ALL_DRAWS else DRAWS // 4
+    weights = np.random.default_rng(SEED).poisson(1.0, (draws, GROUPS)).astype(np.float64)
     drawn_shares = _draw_shares(grain.walks, weights) if grain.walks.names <= MOST_DRAWN else None
     naming = [name for name in grain.names.columns if name != "code"]
     coded = grain.sums.join(grain.names, naming, nulls_equal=True).drop("marketing_channel", "campaign", "ad")
@@ -68,7 +70,7 @@ def _total_currency(
     won, worth = round(of_group.sum()), round(credited["linear_value"].sum())
     for column, model in CREDIT_MODELS.items():
         if model == "markov":
-            removal = remove_each(grain.walks.chain(currency=currency))
+            removal = remove_each(grain.walks.chain(currency))
             shares, values = removal.shares()
             facts = {"conversions": shares * won, "value_micros": values * worth}
             facts |= {"code": np.arange(grain.walks.names), "removal_effect": removal.conversions}
@@ -104,4 +106,4 @@ def _table(sums: pl.DataFrame, column: str) -> Floats:
 
 def _draw_shares(walks: Walks, weights: Floats) -> Floats:
     """Return Markov's share of each name in each draw of the groups."""
-    return np.stack([remove_each(walks.chain(weights=drawn)).shares()[0] for drawn in weights])
+    return np.stack([remove_each(chain).shares()[0] for chain in walks.chains(weights)])

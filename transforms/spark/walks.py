@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,31 +44,28 @@ class Walks:
         steps = steps.filter(pl.col("before") != pl.col("state")).group_by("group", "before", "state").sum()
         return Walks(np.arange(names, dtype=np.int32)[:, None], names, ends, steps)
 
-    def chain(self, *, weights: Floats | None = None, currency: str | None = None) -> Chain:
-        """Return the chain of the paths, those of a group counted as often as its weight says.
+    def chain(self, currency: str | None = None) -> Chain:
+        """Return the chain of all paths; its value is that of conversions in the one currency."""
+        return next(self.chains(np.ones((1, GROUPS)), currency))
 
-        Its value is that of conversions in the one currency.
-        """
+    def chains(self, weights: Floats, currency: str | None = None) -> Iterator[Chain]:
+        """Yield a chain per row of weights: the paths of a group count as often as its weight says."""
         size = len(self.members)
-        often = np.ones(GROUPS) if weights is None else weights
-        ends, steps = self.ends, self.steps
-        state, weight = ends["state"].to_numpy(), often[ends["group"].to_numpy()]
         is_worth = pl.col("currency").eq_missing(pl.lit(currency, dtype=pl.String))
-        worth = ends.select(pl.when(is_worth).then("value").otherwise(0.0))["value"]
-
-        def count(amounts: pl.Series) -> Floats:
-            counted = np.bincount(state, weights=amounts.to_numpy() * weight, minlength=size).astype(
-                np.float64
-            )
-            return counted
-
-        moved = steps["number"].to_numpy() * often[steps["group"].to_numpy()]
-        cells = steps["before"].to_numpy() * size + steps["state"].to_numpy()
-        table = sparse.csr_array(
-            sparse.coo_array((moved, np.divmod(cells, size)), shape=(size, size)).tocsr()
-        )
-        starts, conversions, nulls = (count(ends[name]) for name in ("starts", "conversions", "nulls"))
-        return Chain(self.members, self.names, starts, table, conversions, count(worth), nulls)
+        ends = self.ends.with_columns(worth=pl.when(is_worth).then("value").otherwise(0.0))
+        amounts = [
+            _by_group(ends["state"].to_numpy(), ends, name, size)
+            for name in ("starts", "conversions", "worth", "nulls")
+        ]
+        cells = self.steps["before"].to_numpy() * size + self.steps["state"].to_numpy()
+        known, place = np.unique(cells, return_inverse=True)
+        moves = _by_group(place, self.steps, "number", len(known))
+        befores, states = np.divmod(known, size)
+        rows = np.searchsorted(befores, np.arange(size + 1))
+        for often in weights:
+            starts, conversions, worth, nulls = (table @ often for table in amounts)
+            steps = sparse.csr_array((moves @ often, states, rows), shape=(size, size))
+            yield Chain(self.members, self.names, starts, steps, conversions, worth, nulls)
 
 
 def count_walks(touches: DataFrame, codes: DataFrame, names: int, order: int = 1) -> Walks:
@@ -136,6 +134,13 @@ def _read_walks(ends: pl.DataFrame, steps: pl.DataFrame, names: int, order: int)
     amounts = ends.with_columns(pl.col("value").cast(pl.Float64), numbered(ends["key"], "state")).drop("key")
     moved = steps.with_columns(numbered(steps["before"], "before"), numbered(steps["key"], "state"))
     return Walks(members, names, amounts, moved.drop("key"))
+
+
+def _by_group(place: Codes, counted: pl.DataFrame, name: str, size: int) -> sparse.csr_array:
+    """Return a count as a table: a row per place, a column per group of persons."""
+    cells = (place, counted["group"].to_numpy())
+    numbers = counted[name].cast(pl.Float64).to_numpy()
+    return sparse.csr_array(sparse.coo_array((numbers, cells), shape=(size, GROUPS)).tocsr())
 
 
 def _recode(states: pl.Series, codes: Codes) -> pl.Series:

@@ -131,12 +131,12 @@ def test_who_came_back_has_two_rows_and_an_audience_laid_aside_has_no_members(wo
     assert history(work) == [("buyers", 1, "ada", AS_OF, LATER), ("buyers", 1, "ada", third, third)]
 
 
-def test_another_workspace_s_members_are_left_alone(work, workspace, spark, lake):
+def test_another_workspace_s_members_are_left_alone(work, workspace, sail, lake):
     profiles(work, PEOPLE)
     define(work, buyers="orders >= 2")
     audiences.run(work)
     held = history(work)
-    theirs = type(work)(Tables(spark, lake, uuid4()), work.windows, work.now_at)
+    theirs = type(work)(Tables(sail, lake, uuid4()), work.now_at)
     profiles(theirs, PEOPLE[:1])
     define(theirs, all="TRUE")
     audiences.run(theirs)

@@ -140,9 +140,9 @@ def test_identities_join_what_browser_and_shop_know(work, lake):
         (9, 81, 5, True, "lapsed"),
     ],
 )
-def test_a_stage_begins_the_day_after_its_threshold(spark, orders, days, gap, known, stage):
+def test_a_stage_begins_the_day_after_its_threshold(sail, orders, days, gap, known, stage):
     columns = "orders bigint, days_since_order bigint, last_gap_days int, is_known boolean, days_since_engaged bigint"
-    facts = spark.createDataFrame([(orders, days, gap, known, days)], columns)
+    facts = sail.createDataFrame([(orders, days, gap, known, days)], columns)
     (row,) = score_stage(facts, Thresholds(40, 80, 100, is_from_data=True)).collect()
     assert row["lifecycle_stage"] == stage
 
