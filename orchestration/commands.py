@@ -16,6 +16,7 @@ from actions.services import declare_operations, open_services
 from core.errors import BadInput, NotFound
 from core.http import HTTPError, make_client
 from core.operation import REGISTRY
+from ingestion.collector.spool import reading_spool
 from ingestion.csv.importing import import_report
 from orchestration import loop
 from orchestration.attach import (
@@ -32,6 +33,7 @@ from orchestration.attach import (
 from orchestration.market import Market, settle_market
 from orchestration.processes import Processes
 from orchestration.progress import show_stages
+from transforms.origins import read_origin_rules
 
 Answer = dict[str, Any]
 
@@ -99,7 +101,8 @@ def call(name: str, arguments: str, home: Path | None) -> Any:
         raise BadInput('The arguments are one JSON object, such as \'{"channel": "meta_ads"}\'.')
     running = settings.sandbox_url or running_sandbox(settings)
     settings = settings.model_copy(update={"sandbox_url": running})
-    with open_services(settings, clock_for(settings)) as services:
+    more = {"collector": reading_spool(settings), "origins": read_origin_rules()}
+    with open_services(settings, clock_for(settings), more) as services:
         return dispatch(name, given, services.context("owner", frozenset({"*"})))
 
 

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from core.settings import Settings
+from orchestration.alert_asset import alert_asset
 from orchestration.gold_assets import gold_assets
 from orchestration.loop import declared_channels, is_connected
 from orchestration.model_assets import dbt_resource, model_assets, published_tables
@@ -30,12 +31,13 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     gold, tables = gold_assets(channels), published_tables(channels)
     models = model_assets(manifest_of(settings.home))
     loads = dg.AssetSelection.assets(*(streams[c.name] for c in channels if is_connected(c, settings)))
-    builds = dg.AssetSelection.assets(*gold, tables, models)
+    alerts = alert_asset(models)
+    builds = dg.AssetSelection.assets(*gold, tables, models, alerts)
     upkeep = dg.AssetSelection.assets(lake_upkeep)
     increments = dg.define_asset_job("hourly_increments", loads)
     nightly = dg.define_asset_job("nightly_models", builds | upkeep)
     return dg.Definitions(
-        assets=[*streams.values(), *gold, tables, models, lake_upkeep],
+        assets=[*streams.values(), *gold, tables, models, alerts, lake_upkeep],
         jobs=[increments, nightly, dg.define_asset_job("whole_loop", loads | builds)],
         schedules=[
             dg.ScheduleDefinition(job=increments, cron_schedule=HOURLY, default_status=RUNNING),

@@ -15,12 +15,13 @@ from channels.connection import connect
 from channels.contract import Channel
 from core.errors import ProviderNotConfigured, SpreadersError
 from core.settings import Settings
-from core.time import Clock, SystemClock
-from ingestion.collector.spool import Spool
+from core.time import Clock
+from ingestion.collector.spool import Spool, reading_spool
 from ingestion.collector.stream import make_site_channel
 from ingestion.ledger import LoadResult
 from ingestion.personal import load_hash_key
 from ingestion.runner import load_channel
+from lake.analytics.alerting import evaluate_alerts
 from lake.analytics.summary import summarise
 from lake.delta import Lake
 from lake.publish import publish
@@ -77,7 +78,7 @@ class Run:
 
 def declared_channels(settings: Settings) -> list[Channel]:
     """Return every vendor and the workspace's own site; to read the site's spool needs no hash key."""
-    spool = Spool(settings.collector_path, b"", SystemClock())
+    spool = reading_spool(settings)
     return [*discover().values(), make_site_channel(spool, settings.workspace, settings.timezone)]
 
 
@@ -178,6 +179,16 @@ def build(services: Services, run: Run) -> None:
         )
         said = tuple(failure.message for failure in (*built.failures, *built.warnings))
         count(rows_out=built.models, **{"warnings" if built.is_built else "errors": said})
+    if built.is_built:
+        judge_alerts(services, run)
+
+
+def judge_alerts(services: Services, run: Run) -> None:
+    """Judge every alert on the new numbers; what fired is said among the run's warnings."""
+    with run.stage("alerts") as count:
+        events = evaluate_alerts(services.context("alerts", frozenset()))
+        fired = tuple(event.because for event in events if event.kind == "fired")
+        count(rows_out=len(events), warnings=fired)
 
 
 def learn(services: Services, run: Run) -> None:

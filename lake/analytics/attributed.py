@@ -73,8 +73,9 @@ def _credits(rows: pl.LazyFrame, name: str, column: str, keys: Sequence[str]) ->
 
 def _credit(row: dict[str, object]) -> ModelCredit:
     currency, micros = row["currency"], row["value_micros"]
-    is_told = isinstance(currency, str) and isinstance(micros, float)
-    minor = Money.from_micros(round(micros), currency).minor if is_told else None  # type: ignore[arg-type]
+    minor = None
+    if isinstance(currency, str) and isinstance(micros, float):
+        minor = Money.from_micros(round(micros), currency).minor
     return ModelCredit.model_validate(
         {
             "model": row["model"],

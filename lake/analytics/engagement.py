@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from core.context import Context
 from core.operation import operation
 from core.time import Days
-from lake.analytics.marts import open_marts, read_rows
+from lake.analytics.marts import Params, open_marts, read_rows
 from lake.analytics.period import FirstOn, LastOn, Period, choose_days
 from lake.metrics.definitions import METRICS
 
@@ -141,7 +141,7 @@ def get_engagement(
 def _read(
     link: psycopg.Connection, by: str, days: Days, channel: str | None, limit: int | None
 ) -> list[dict[str, Any]]:
-    params = {"first": days.first, "last": days.last, "channel": channel, "limit": limit}
+    params: Params = {"first": days.first, "last": days.last, "channel": channel, "limit": limit}
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for query in QUERIES[by]:
         for row in read_rows(link, query, params):

@@ -15,7 +15,7 @@ from pydantic import Field
 from core.errors import BadInput
 from core.time import Days
 from lake.analytics.figures import to_minor
-from lake.analytics.marts import read_rows
+from lake.analytics.marts import Params, read_rows
 from lake.analytics.period import reporting_currency
 from lake.metrics.definitions import METRICS
 
@@ -142,6 +142,24 @@ def read_points(
     return points
 
 
+class Daily:
+    """The parts of every day of a range, so that any stretch of it can be measured."""
+
+    def __init__(self, link: psycopg.Connection, days: Days, channel: str | None = None) -> None:
+        self.days, self.currency = days, reporting_currency(link)
+        rows = _read(link, days, "day", channel, self.currency)
+        rows.sort(key=lambda row: row["start_on"])
+        self._found = {day: list(group) for day, group in groupby(rows, lambda row: row["start_on"])}
+
+    def value(self, measure: Measure, last: date, count: int = 1) -> float | None:
+        """Return the metric over the `count` days up to and with `last`; None before the range begins."""
+        if last - timedelta(days=count - 1) < self.days.first:
+            return None
+        stretch = (last - timedelta(days=n) for n in range(count))
+        rows = [row for day in stretch for row in self._found.get(day, [])]
+        return measure.of(_rounded(_add(rows), self.currency))
+
+
 def read_by_channel(link: psycopg.Connection, measure: Measure, days: Days) -> dict[str, float | None]:
     """Return the metric over the whole range for every channel with anything in it."""
     currency = reporting_currency(link)
@@ -166,7 +184,7 @@ def read_value(
 def _read(
     link: psycopg.Connection, days: Days, grain: Grain | None, channel: str | None, currency: str
 ) -> list[dict[str, Any]]:
-    params = {"first": days.first, "last": days.last, "channel": channel, "currency": currency}
+    params: Params = {"first": days.first, "last": days.last, "channel": channel, "currency": currency}
     rows: list[dict[str, Any]] = []
     for query, day in ((CHANNEL_PARTS, "day_on"), (MAIL_PARTS, "sent_on")):
         bucket = BUCKET[grain].format(day=day) if grain else "NULL::date"

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from scipy.stats import theilslopes
 
 Line = tuple[float, float]
 WEEK = 7
@@ -42,6 +41,8 @@ def weekday_effects(days: Sequence[date], values: np.ndarray) -> np.ndarray | No
     known = ~np.isnan(values)
     if known.sum() < FEWEST_WEEKS * WEEK:
         return None
+    from scipy.stats import theilslopes
+
     at = np.flatnonzero(known)
     values = values - theilslopes(values[at], at)[0] * np.arange(len(values))
     level = np.array([np.nanmedian(_around(values, n)) if known[n] else np.nan for n in range(len(values))])
@@ -70,6 +71,8 @@ def fit_trend(values: np.ndarray) -> Trend | None:
     at = np.flatnonzero(~np.isnan(values))
     if len(at) < FEWEST_VALUES:
         return None
+    from scipy.stats import theilslopes
+
     known = values[at]
     slope, intercept, low, high = theilslopes(known, at, CONFIDENCE)
     turns = tuple(int(at[n]) for n in sorted(_turns(at.astype(float), known, 0)))

@@ -63,8 +63,8 @@ class Trends(BaseModel):
     previous: float | None = Field(description="The same over as many days before.")
     change: float | None = Field(description="Relative change; null without a base.")
     direction: Direction = Field(
-        description="rising or falling where the slope's 95 % interval leaves out 0; flat where the line moves"
-        " less than 2 % of its level; unclear with too few values or too much noise."
+        description="rising or falling where the slope's 95 % interval leaves out 0; flat where the line"
+        " moves less than 2 % of its level; unclear with too few values or too much noise."
     )
     slope: float | None = Field(description="Change a day, week or month, weekday effects taken out.")
     slope_low: float | None = Field(description="Lower end of the slope's 95 % interval.")

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from core.errors import BadInput
+from lake.analytics.alerting import ALERT
+from lake.analytics.dashboards import DASHBOARD
+from lake.analytics.goals import GOAL
 from lake.audiences.definitions import AUDIENCE_DEFINITION
 from lake.state.declared import Declared
 from lake.state.note import NOTE
 
 TABLES: Mapping[str, Declared] = MappingProxyType(
-    {table.name: table for table in (NOTE, AUDIENCE_DEFINITION)}
+    {table.name: table for table in (ALERT, AUDIENCE_DEFINITION, DASHBOARD, GOAL, NOTE)}
 )
 
 

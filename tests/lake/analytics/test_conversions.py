@@ -58,14 +58,14 @@ def test_models_stand_side_by_side_where_they_were_computed(ctx):
     assert get_conversions(ctx, **AUGUST).models is None
     assert get_conversions(ctx, with_models=True, **AUGUST).models is None
     _write_credit(ctx)
-    credits = get_conversions(ctx, with_models=True, **AUGUST).models
-    told = {(c.model, c.channel): (c.conversions, c.value_minor) for c in credits}
+    credited = get_conversions(ctx, with_models=True, **AUGUST).models
+    told = {(c.model, c.channel): (c.conversions, c.value_minor) for c in credited}
     assert told["linear", "meta_ads"] == (0.5, 5950)
     assert told["first", "meta_ads"] == (1, 11900)
     assert told["last", "direct"] == (1, 11900)
     assert told["position", "mailchimp"] == (0.5, 5950)
-    for model in {c.model for c in credits}:
-        assert sum(c.conversions for c in credits if c.model == model) == pytest.approx(1, abs=1e-9)
+    for model in {c.model for c in credited}:
+        assert sum(c.conversions for c in credited if c.model == model) == pytest.approx(1, abs=1e-9)
     campaigns = get_conversions(ctx, by="campaign", with_models=True, **AUGUST).models
     assert ("linear", "c1") in {(c.model, c.campaign) for c in campaigns}
 
@@ -73,12 +73,13 @@ def test_models_stand_side_by_side_where_they_were_computed(ctx):
 def _write_credit(ctx):
     """One path of two touches in each workspace, and one outside the days."""
 
-    def row(workspace, position, channel, campaign, share, day=LAST):
+    def row(workspace, position, channel, campaign, share):
         model = dict.fromkeys(MODELS, share)
         model |= {"first": float(position == 1), "last": float(position == 2)}
         return {
-            "workspace_id": workspace, "window_days": 30, "path_id": "p", "position": position, "day_on": day,
-            "person_id": "x", "marketing_channel": channel, "campaign": campaign, "ad": None,
+            "workspace_id": workspace, "window_days": 30, "path_id": "p", "position": position,
+            "day_on": LAST, "person_id": "x", "marketing_channel": channel, "campaign": campaign,
+            "ad": None,
             "currency": "EUR", "value_micros": 119_000_000, **model,
         }  # fmt: skip
 
@@ -88,7 +89,10 @@ def _write_credit(ctx):
     rows += [{**row(OURS, 1, "mailchimp", None, 0.0), "position_based": 0.5, "first": 0.0}]
     for name in ("last_non_direct", "time_decay", "markov", "shapley"):
         rows[0][name] = 1.0
-    rows += [row(THEIRS, 1, "youtube", None, 1.0), row(OURS, 1, "youtube", None, 1.0, date(2026, 1, 1))]
+    rows += [
+        row(THEIRS, 1, "youtube", None, 1.0),
+        {**row(OURS, 1, "youtube", None, 1.0), "day_on": date(2026, 1, 1)},
+    ]
     table = pl.DataFrame(
         rows, schema_overrides={"window_days": pl.Int32, "position": pl.Int32, "ad": pl.String}
     )
