@@ -48,6 +48,7 @@ def build_rules(fields: Fields) -> Rule:
     """Draw the builder and return the tree as it stands."""
     if LINES not in st.session_state:
         load_rules(None)
+    st.session_state.setdefault("rule-match", "all")
     match = st.segmented_control(
         "Who meets", list(MATCH), format_func=MATCH.__getitem__, key="rule-match", required=True,
         label_visibility="collapsed",

@@ -33,7 +33,8 @@ class Feature:
     def sql(self) -> str:
         """The flattened feature as Spark SQL."""
         if self.shape == "fresh":
-            return f"CASE WHEN {self.column} IS NULL THEN 0D ELSE {FRESH_DAYS}D / ({FRESH_DAYS}D + {self.column}) END"
+            fresh = f"{FRESH_DAYS}D / ({FRESH_DAYS}D + {self.column})"
+            return f"CASE WHEN {self.column} IS NULL THEN 0D ELSE {fresh} END"
         return f"ln(1D + greatest(coalesce({self.column}, 0), 0) / {self.scale}D)"
 
     def flatten(self, values: NDArray[np.float64]) -> NDArray[np.float64]:

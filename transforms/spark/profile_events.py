@@ -49,15 +49,13 @@ def read_all(tables: Tables) -> Events:
     )
     bought = orders.select("person_id", "day_on", "path_id", "currency", "value_micros")
     lines = tables.read("silver", "order_line").where("product_id IS NOT NULL")
-    lines = lines.select(
-        fn.concat_ws("|", *ORDER).alias("path_id"), "product_id", "quantity", "net_micros"
-    )
+    lines = lines.select(fn.concat_ws("|", *ORDER).alias("path_id"), "product_id", "quantity", "net_micros")
     whose = bought.select("path_id", "person_id", "day_on", "currency")
     return Events(came, bought, lines.join(whose, "path_id"), _read_signs(tables, events))
 
 
 def _read_signs(tables: Tables, events: DataFrame) -> DataFrame:
-    """Return log-ins on the site, sign-ups in the shop, and everyone identity knows by more than a browser."""
+    """Return log-ins on the site, sign-ups in the shop, and whom identity knows by more than a browser."""
     keys = tables.read("gold", "person_key")
     logged_in = events.select("person_key", fn.lit("").alias("customer"), "day_on")
     customers = tables.read("silver", "customer").select(

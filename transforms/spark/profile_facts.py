@@ -34,14 +34,10 @@ def state_facts(events: Events, as_of_on: date) -> DataFrame:
             fn.min("day_on").alias("first_visit_on"),
             fn.max("day_on").alias("last_visit_on"),
             *(_recent_days(name, what, as_of_on) for name, what in VISITS.items()),
-            )
+        )
     )
     bought = _state_orders(_until(events.orders, as_of_on))
-    signed = (
-        _until(events.signs, as_of_on)
-        .groupBy("person_id")
-        .agg(fn.min("day_on").alias("first_sign_on"))
-    )
+    signed = _until(events.signs, as_of_on).groupBy("person_id").agg(fn.min("day_on").alias("first_sign_on"))
     facts = seen.join(bought, "person_id", "full").join(signed, "person_id", "full")
     facts = facts.join(_first_channel(_until(events.visits, as_of_on)), "person_id", "left")
     facts = facts.withColumns(
@@ -108,7 +104,7 @@ def _order_days(orders: DataFrame) -> DataFrame:
 
 
 def _state_orders(orders: DataFrame) -> DataFrame:
-    """Return the orders of each person; money in the currency of most orders (of two alike, the first by name)."""
+    """Return each person's orders; money in the currency of most of them, of two alike the first by name."""
     counts = orders.groupBy("person_id", "currency").agg(
         fn.count("*").alias("n"), fn.sum("value_micros").alias("revenue_micros")
     )

@@ -1,4 +1,4 @@
-"""The job that writes the profile of every person, what each bought, and what its models say of themselves."""
+"""The job that writes every person's profile, what each bought, and what its models say of themselves."""
 
 from __future__ import annotations
 
@@ -153,8 +153,8 @@ def _about(name: str, model: Propensity | Refusal, what: str, **settings: int) -
     if isinstance(model, Refusal):
         return _model(name, model.rows, model.positives, None, f"{what}: none. {model.because}", **settings)
     told = (
-        f"{what}, learnt from {model.rows:,} persons of whom {model.positives:,} did: ranks one who did above "
-        f"one who did not {model.auc:.0%} of the time, off by {model.calibration_error:.1%} on average."
+        f"{what}, learnt from {model.rows:,} persons of whom {model.positives:,} did: ranks one who did "
+        f"above one who did not {model.auc:.0%} of the time, off by {model.calibration_error:.1%} on average."
     )
     weights = {f.column: w for f, w in zip(model.features, model.weights, strict=True)}
     return _model(

@@ -23,6 +23,7 @@ from tests.lake.audiences.people import context, settle
 
 RULES = {"all": [{"field": "orders", "op": ">=", "value": 2}]}
 TABLE = AUDIENCE_DEFINITION.name
+MUGS = "person_id IN (SELECT person_id FROM person_product WHERE product_id = 'mug')"
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ def test_members_are_counted_in_one_s_own_workspace_alone(lake, warehouse, works
     settle(lake, warehouse, other)
     with warehouse.connect(workspace) as link:
         assert count_members(link, "orders >= 2") == 3
-        assert list_members(link, "person_id IN (SELECT person_id FROM person_product WHERE product_id = 'mug')") == [
+        assert list_members(link, MUGS) == [
             "ada", "bob",
         ]  # fmt: skip
         assert count_members(link, "rfm_segment = 'x'' OR true --'") == 0

@@ -13,8 +13,8 @@ def crowd(size: int = 100) -> pl.DataFrame:
     """Buyers who spend much, readers of mails, and strangers who were here once."""
     rng = np.random.default_rng(5)
 
-    def group(orders, revenue, since, engaged, visits, mail, paid, known):
-        middle = dict(zip(COLUMNS, (orders, revenue, since, engaged, visits, mail, paid, known), strict=True))
+    def group(*values):
+        middle = dict(zip(COLUMNS, values, strict=True))
         return pl.DataFrame(
             {
                 name: None if v is None else v + rng.integers(0, 1 + v // 5, size)

@@ -6,6 +6,7 @@ import json
 from datetime import date
 
 import pytest
+from pyspark.sql import functions as fn
 
 from tests.transforms.spark.shop import AS_OF, Shop, back
 from transforms.profiles.lifecycle import Thresholds
@@ -140,9 +141,11 @@ def test_identities_join_what_browser_and_shop_know(work, lake):
         (9, 81, 5, True, "lapsed"),
     ],
 )
-def test_a_stage_begins_the_day_after_its_threshold(sail, orders, days, gap, known, stage):
-    columns = "orders bigint, days_since_order bigint, last_gap_days int, is_known boolean, days_since_engaged bigint"
-    facts = sail.createDataFrame([(orders, days, gap, known, days)], columns)
+def test_a_stage_begins_the_day_after_its_threshold(sail, orders, days, gap, known, stage):  # noqa: PLR0917
+    columns = "orders bigint, days_since_order bigint, last_gap_days int, is_known boolean"
+    facts = sail.createDataFrame([(orders, days, gap, known)], columns).withColumn(
+        "days_since_engaged", fn.lit(1)
+    )
     (row,) = score_stage(facts, Thresholds(40, 80, 100, is_from_data=True)).collect()
     assert row["lifecycle_stage"] == stage
 
