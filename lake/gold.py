@@ -65,6 +65,31 @@ _TABLES = (
             "run_id": TEXT,
         },
     ),
+    # Links between keys that a person or the matching of records found, and pairs that are never to be one
+    # person. Both are only added to; the keys are those of person_key.
+    _table(
+        "person_link",
+        {
+            "key_kind": TEXT,
+            "key": TEXT,
+            "other_key_kind": TEXT,
+            "other_key": TEXT,
+            "probability": REAL,
+            "because": TEXT,
+            "linked_at": INSTANT,
+        },
+    ),
+    _table(
+        "person_apart",
+        {
+            "key_kind": TEXT,
+            "key": TEXT,
+            "other_key_kind": TEXT,
+            "other_key": TEXT,
+            "because": TEXT,
+            "decided_at": INSTANT,
+        },
+    ),
     # The ordered touches of a person before a conversion, and those that led to none. path_id is
     # <channel>|<account_id>|<order_id>, or <person_id>|<first instant> without a conversion. A conversion
     # nobody was seen before has one row: direct, without an event.
@@ -193,6 +218,7 @@ _TABLES = (
             "last_order_on": DAY,
         },
     ),
+    # What sets each group of the profile's `cluster` apart, in plain words.
     _table(
         "person_cluster", {"cluster": TEXT, "as_of_on": DAY, "size": COUNT, "name": TEXT, "description": TEXT}
     ),
@@ -213,6 +239,26 @@ _TABLES = (
     _table(
         "audience_definition",
         {"audience_id": TEXT, "version": COUNT, "name": TEXT, "condition": TEXT, "saved_at": INSTANT},
+    ),
+    # Every belief about an account's spend on a day: one row a version the vendor ever told, from the
+    # instant it was loaded. A day taken back has a row too, with null amounts.
+    _table(
+        "spend_belief",
+        {
+            "channel": TEXT,
+            "account_id": TEXT,
+            "day_on": DAY,
+            "currency": TEXT,
+            "spend_micros": MICROS,
+            "claimed_conversions": REAL,
+            "claimed_value_micros": MICROS,
+            "claim_window": TEXT,
+            "load_id": TEXT,
+            "load_seq": COUNT,
+            "believed_at": INSTANT,
+            "is_taken_back": FLAG,
+        },
+        by="channel",
     ),
     # until_on is null while the person is a member.
     _table(

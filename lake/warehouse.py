@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Self
+from urllib.parse import quote
 from uuid import UUID
 
 import psycopg
@@ -167,6 +168,20 @@ class Warehouse:
             "SPREADERS_DBT_USER": roles.DBT,
             "SPREADERS_DBT_DATABASE": str(parts.get("dbname") or "postgres"),
             "DBT_ENV_SECRET_PASSWORD": str(parts["password"]),
+        }
+
+    def reader_env(self, workspace: UUID | str) -> dict[str, str]:
+        """Return the environment in which a process of its own reads one workspace's rows, and no more.
+
+        The address is SQLAlchemy's and holds no password: that is in `PGPASSWORD`.
+        """
+        parts = conninfo.conninfo_to_dict(roles.role_url(self._url, roles.APP, self._secret))
+        where = f"{parts.get('host') or 'localhost'}:{parts.get('port') or 5432}"
+        name = quote(str(parts.get("dbname") or "postgres"))
+        entry = quote(f"-c app.workspace={workspace} -c default_transaction_read_only=on")
+        return {
+            "SPREADERS_CHECKS_URL": f"postgresql+psycopg2://{roles.APP}@{where}/{name}?options={entry}",
+            "PGPASSWORD": str(parts["password"]),
         }
 
     def schema_url(self, schema: str) -> str:

@@ -25,7 +25,7 @@ class AudienceDay(BaseModel):
 
     day_on: date = Field(description="Day the profiles stood at.")
     size: int = Field(description="Members at the end of it.")
-    entered: int = Field(description="Who came that day.")
+    entered: int = Field(description="Who came that day; nobody on the day it was first counted.")
     left: int = Field(description="Who left that day.")
 
 

@@ -155,7 +155,10 @@ def read_steps(link: psycopg.Connection) -> Steps:
 
 
 def state_days(steps: list[dict[str, Any]], days: Days) -> list[AudienceDay]:
-    """Return the days of a range on which an audience changed, and the range's ends, with its size."""
+    """Return the days of a range on which an audience changed, and the range's ends, with its size.
+
+    On the day an audience was first counted all its members are found at once; nobody came.
+    """
     size, found = 0, {}
     first = min((step["day_on"] for step in steps), default=None)
     for step in steps:
@@ -167,7 +170,10 @@ def state_days(steps: list[dict[str, Any]], days: Days) -> list[AudienceDay]:
         if step["day_on"] in days:
             size += step["entered"] - step["left"]
             found[step["day_on"]] = AudienceDay(
-                day_on=step["day_on"], size=size, entered=step["entered"], left=step["left"]
+                day_on=step["day_on"],
+                size=size,
+                entered=step["entered"] if step["day_on"] != first else 0,
+                left=step["left"],
             )
     if first is not None and first <= days.last and days.last not in found:
         found[days.last] = AudienceDay(day_on=days.last, size=size, entered=0, left=0)

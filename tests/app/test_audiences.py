@@ -47,6 +47,7 @@ def test_an_audience_is_shown_from_the_inside_and_exported(audiences, api, pictu
     for sentence in detail["told"]:
         expect(audiences.get_by_text(sentence)).to_be_visible()
     expect(audiences.get_by_test_id("stVegaLiteChart")).to_have_count(3)
+    audiences.set_viewport_size({"width": 1440, "height": 1500})
     take(audiences, pictures / "audiences.png")
     with audiences.expect_download() as download:
         audiences.get_by_role("button", name="Members as CSV").click()
@@ -85,7 +86,10 @@ def test_an_audience_is_written_as_sql_seen_at_once_and_kept(audiences, api):
     audiences.get_by_role("button", name="Save").click()
     expect(audiences.get_by_text("A new audience is counted with the next build")).to_be_visible()
     kept = {a["name"]: a for a in api.call(INSIGHTS).json()["audiences"]}
-    assert (kept["Buyers who came twice"]["version"], kept["Buyers who came twice"]["is_counted"]) == (1, False)
+    assert (kept["Buyers who came twice"]["version"], kept["Buyers who came twice"]["is_counted"]) == (
+        1,
+        False,
+    )
 
 
 def test_rules_are_clicked_together_and_shown_as_sql(audiences, api):

@@ -154,6 +154,28 @@ def test_the_data_page_tells_how_sound_the_numbers_are(page, api, pictures):
         expect(shown.get_by_test_id("stDataFrame").or_(shown.get_by_test_id("stAlert")).first).to_be_visible()
 
 
+def test_the_quality_page_tells_what_may_be_relied_on_and_why(page, api, pictures):
+    sign_in(page, api.home.token)
+    expect(page.get_by_test_id("stMetric")).to_have_count(8)
+    go_to(page, "Quality")
+    asked = {"with_detail": True, "history_days": 30}
+    sound = api.call("db.getHealth", asked).json()["detail"]["soundness"]
+    held = f"{sum(row['verdict'] == 'ok' for row in sound['gate'])} of {len(sound['gate'])}"
+    card = page.get_by_test_id("stMetric").filter(has_text="Tables that hold")
+    expect(card.get_by_test_id("stMetricValue")).to_have_text(held)
+    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
+    for row in sound["gate"][:3]:
+        cell = page.get_by_role("gridcell", name=row["table"], exact=True, include_hidden=True)
+        expect(cell.first).to_be_attached()
+    page.get_by_role("tab", name="Odd days").click()
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
+    take(page, pictures / "quality.png")
+    for tab in ("Quarantine", "Failures over time", "Expectations"):
+        page.get_by_role("tab", name=tab).click()
+        shown = page.get_by_role("tabpanel").locator("visible=true")
+        expect(shown.get_by_test_id("stDataFrame").or_(shown.get_by_test_id("stAlert")).first).to_be_visible()
+
+
 def test_signing_out_forgets_the_token(page, api):
     sign_in(page, api.home.token)
     expect(page.get_by_test_id("stMetric")).to_have_count(8)

@@ -9,7 +9,9 @@ from channels.catalog import discover
 from core.settings import Settings
 from ingestion.runner import ACCOUNT_STREAM
 from lake.published import SOURCES
+from lake.quality.marts import MARTS
 from lake.schemas import SILVER
+from orchestration.quality_assets import SOUND
 from orchestration.stream_assets import FRESHNESS, NOTHING_LOST
 from transforms.build import manifest_of
 
@@ -48,6 +50,13 @@ def test_every_stream_has_a_blocking_check_that_nothing_was_lost(graph):
     for path in declared_streams() | accounts:
         check = dg.AssetCheckKey(dg.AssetKey(list(path)), NOTHING_LOST)
         assert graph.get(check).blocking
+
+
+@pytest.mark.parametrize(
+    "path", [*(("lake", name) for name in SILVER), *(("marts", name) for name in MARTS)], ids=".".join
+)
+def test_every_published_table_and_ruled_mart_has_a_blocking_check_that_it_is_sound(graph, path):
+    assert graph.get(dg.AssetCheckKey(dg.AssetKey(list(path)), SOUND)).blocking
 
 
 @pytest.mark.parametrize("table", sorted(SILVER))

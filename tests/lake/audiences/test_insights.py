@@ -39,10 +39,10 @@ def test_sizes_come_from_the_history_and_a_new_version_is_no_move(ctx):
     assert (told.as_of_on, told.persons, told.period.days) == (AS_OF, 6, 28)
     buyers, repeaters = told.audiences
     assert (repeaters.name, repeaters.size, repeaters.share) == ("Repeaters", 2, pytest.approx(2 / 6))
-    assert (repeaters.entered, repeaters.left, repeaters.is_counted) == (3, 1, True)
+    assert (repeaters.entered, repeaters.left, repeaters.is_counted) == (1, 1, True)
     days = [(day.day_on, day.size, day.entered, day.left) for day in repeaters.trend]
     assert days == [
-        (AS_OF - timedelta(days=10), 2, 2, 0),
+        (AS_OF - timedelta(days=10), 2, 0, 0),
         (AS_OF - timedelta(days=5), 3, 1, 0),
         (AS_OF - timedelta(days=2), 2, 0, 1),
         (AS_OF, 2, 0, 0),
