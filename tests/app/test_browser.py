@@ -70,16 +70,16 @@ def take(page: Page, file: Path) -> None:
     assert file.stat().st_size < 400_000
 
 
-def open_row(page: Page, name: str, row: int = 0) -> None:
-    """Click a row of the last table; it is drawn on a canvas, so by place."""
-    table = page.get_by_test_id("stDataFrame").last
+def open_row(page: Page, name: str, row: int = 0, which: int = -1) -> None:
+    """Click a row of a table, the last one by default; it is drawn on a canvas, so by place."""
+    table = page.get_by_test_id("stDataFrame").nth(which)
     expect(table.get_by_role("gridcell", name=name, exact=True, include_hidden=True).first).to_be_attached()
     at_rest(page)
     table.scroll_into_view_if_needed()
     place = {"x": 60, "y": HEADER_PIXELS + ROW_PIXELS * row + ROW_PIXELS // 2}
     # The table takes a press only where it has seen the pointer arrive, as a hand makes it.
     table.hover(position=place)
-    expect(page.get_by_test_id("stElementToolbar").last).to_be_visible()
+    expect(page.get_by_test_id("stElementToolbar").locator("visible=true").last).to_be_visible()
     table.click(position=place)
 
 
