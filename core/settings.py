@@ -46,6 +46,12 @@ class Settings(BaseSettings):
     dagster_port: int = Field(8702, description="Port of the Dagster UI.")
     sandbox_port: int = Field(8703, description="Port of the sandbox started by `spreaders up`.")
     spark: str = Field("sail", description="Spark engine: sail, local (JVM), or sc://host:port.")
+    spark_jars: Path = Field(
+        DEFAULT_HOME / "jars", description="Folder where the JVM engine keeps the jars it fetched."
+    )
+    attribution_windows: list[int] = Field(
+        default_factory=lambda: [30], description="Days before a conversion whose touches count: [7, 30, 90]."
+    )
     hash_key: SecretStr | None = Field(
         None, description="Key of the hashes that stand for persons; unset makes one under home/keys."
     )
@@ -53,7 +59,7 @@ class Settings(BaseSettings):
         default_factory=dict, description="Per channel: credentials, account ids, options."
     )
 
-    @field_validator("home", mode="after")
+    @field_validator("home", "spark_jars", mode="after")
     @classmethod
     def _expand(cls, home: Path) -> Path:
         return home.expanduser().resolve()

@@ -72,7 +72,7 @@ class LakeUnwritable(SpreadersError):
 
 
 class Lake:
-    """The Delta tables under one folder: `bronze/…`, `silver/…`, `ops/…`."""
+    """The Delta tables under one folder: `bronze/…`, `silver/…`, `gold/…`, `ops/…`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -168,6 +168,10 @@ class Lake:
             raise
         with hold(self.path / ".locks" / f"{what}.lock", alone=alone):
             yield
+
+    def create(self, layer: Layer, name: str) -> DeltaTable:
+        """Return the table, made with the lake's own properties if nothing was ever written."""
+        return self._open_or_create(layout_of(layer, name))
 
     def _open_or_create(self, layout: Layout) -> DeltaTable:
         folder = self.folder(layout.layer, layout.name)

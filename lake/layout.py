@@ -11,6 +11,7 @@ from typing import Literal
 import polars as pl
 
 from core.errors import BadInput
+from lake.gold import GOLD
 from lake.schemas import COUNT, DAY, FLAG, INSTANT, REAL, SILVER, TEXT
 
 Layer = Literal["bronze", "silver", "gold", "ops"]
@@ -99,7 +100,7 @@ def bronze_name(channel: str, stream: str) -> str:
 
 
 def layout_of(layer: Layer, name: str) -> Layout:
-    """Return the layout of a bronze, silver or ops table.
+    """Return the layout of a declared table.
 
     Raises:
         BadInput: no such table is declared, or the name is no plain word.
@@ -110,6 +111,8 @@ def layout_of(layer: Layer, name: str) -> Layout:
         return Layout(layer, name, BRONZE, ("workspace_id", "month"))
     if layer == "silver" and name in SILVER:
         return Layout(layer, name, SILVER[name].schema, SILVER[name].partition_by)
+    if layer == "gold" and name in GOLD:
+        return Layout(layer, name, GOLD[name].schema, GOLD[name].partition_by)
     if layer == "ops" and name in OPS:
         return Layout(layer, name, OPS[name], ("workspace_id",))
     raise BadInput(f"The lake has no {layer} table {name!r}.")

@@ -1,1 +1,1 @@
-"""Room for Spark jobs on the Delta lake: attribution, audiences, identity."""
+"""Spark jobs on the Delta lake, one a file, each the only writer of its gold tables."""

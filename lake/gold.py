@@ -1,0 +1,168 @@
+"""The gold tables: what the Spark jobs learn from the silver ones, one writer each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import polars as pl
+
+from lake.schemas import COUNT, DAY, FLAG, INSTANT, MICROS, REAL, TEXT
+
+# The columns of attribution_credit that hold a share, and the name of their model in all public output.
+CREDIT_MODELS: Mapping[str, str] = MappingProxyType(
+    {
+        "first": "first",
+        "last": "last",
+        "last_non_direct": "last_non_direct",
+        "linear": "linear",
+        "position_based": "position",
+        "time_decay": "time_decay",
+        "markov": "markov",
+        "shapley": "shapley",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GoldTable:
+    """A gold table: its columns as stored and its Delta partition columns, the workspace first."""
+
+    name: str
+    schema: Mapping[str, pl.DataType]
+    partition_by: tuple[str, ...] = ("workspace_id",)
+
+
+def _table(name: str, columns: dict[str, pl.DataType], *, by: str = "") -> GoldTable:
+    schema = MappingProxyType({"workspace_id": TEXT, **columns})
+    return GoldTable(name, schema, ("workspace_id", *by.split()))
+
+
+_TABLES = (
+    # One row per key under which a person is known. key_kind: browser (touch.anonymous_id), person (the
+    # keyed hash of a log-in), customer (<channel>|<account_id>|<customer_id>), recipient (of mails).
+    _table(
+        "person_key",
+        {
+            "key_kind": TEXT,
+            "key": TEXT,
+            "person_id": TEXT,
+            "method": TEXT,
+            "probability": REAL,
+            "linked_at": INSTANT,
+        },
+    ),
+    # The history of every joining and parting of persons; nothing is ever deleted.
+    _table(
+        "person_merge",
+        {
+            "happened_at": INSTANT,
+            "kind": TEXT,
+            "person_id": TEXT,
+            "other_person_id": TEXT,
+            "because": TEXT,
+            "run_id": TEXT,
+        },
+    ),
+    # The ordered touches of a person before a conversion, and those that led to none. path_id is
+    # <channel>|<account_id>|<order_id>, or <person_id>|<first instant> without a conversion. A conversion
+    # nobody was seen before has one row: direct, without an event.
+    _table(
+        "path_touch",
+        {
+            "window_days": COUNT,
+            "path_id": TEXT,
+            "person_id": TEXT,
+            "is_conversion": FLAG,
+            "converted_at": INSTANT,
+            "day_on": DAY,
+            "currency": TEXT,
+            "value_micros": MICROS,
+            "position": COUNT,
+            "touches": COUNT,
+            "event_id": TEXT,
+            "occurred_at": INSTANT,
+            "marketing_channel": TEXT,
+            "channel_group": TEXT,
+            "campaign": TEXT,
+            "ad": TEXT,
+        },
+        by="window_days",
+    ),
+    # What each touch of a conversion is credited with: one share a model, each summing to 1 over a path.
+    _table(
+        "attribution_credit",
+        {
+            "window_days": COUNT,
+            "path_id": TEXT,
+            "position": COUNT,
+            "day_on": DAY,
+            "person_id": TEXT,
+            "marketing_channel": TEXT,
+            "campaign": TEXT,
+            "ad": TEXT,
+            "currency": TEXT,
+            "value_micros": MICROS,
+            **dict.fromkeys(CREDIT_MODELS, REAL),
+        },
+        by="window_days",
+    ),
+    # The credits added up per channel, campaign or ad; campaign and ad are null at coarser grains.
+    _table(
+        "attribution_total",
+        {
+            "window_days": COUNT,
+            "grain": TEXT,
+            "model": TEXT,
+            "marketing_channel": TEXT,
+            "campaign": TEXT,
+            "ad": TEXT,
+            "currency": TEXT,
+            "conversions": REAL,
+            "value_micros": REAL,
+            "share": REAL,
+            "removal_effect": REAL,
+            "conversions_low": REAL,
+            "conversions_high": REAL,
+            "computed_at": INSTANT,
+        },
+        by="window_days",
+    ),
+    _table(
+        "person_profile",
+        {
+            "person_id": TEXT,
+            "as_of_on": DAY,
+            "orders": COUNT,
+            "first_order_on": DAY,
+            "last_order_on": DAY,
+            "revenue_micros": MICROS,
+            "currency": TEXT,
+            "recency_score": COUNT,
+            "frequency_score": COUNT,
+            "monetary_score": COUNT,
+            "rfm_segment": TEXT,
+            "lifecycle_stage": TEXT,
+            "last_engaged_on": DAY,
+            "engagement_band": TEXT,
+            "top_product_id": TEXT,
+            "top_product_share": REAL,
+            "cluster": TEXT,
+            "propensity": REAL,
+        },
+    ),
+    # until_on is null while the person is a member.
+    _table(
+        "audience_member",
+        {
+            "audience_id": TEXT,
+            "version": COUNT,
+            "person_id": TEXT,
+            "since_on": DAY,
+            "until_on": DAY,
+        },
+    ),
+)
+
+GOLD: Mapping[str, GoldTable] = MappingProxyType({table.name: table for table in _TABLES})

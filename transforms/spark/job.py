@@ -1,0 +1,35 @@
+"""What a Spark job is: the tables it reads, the gold tables only it writes, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from transforms.spark.tables import Tables
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a job works on: one workspace's tables, the windows asked for, the present instant (UTC)."""
+
+    tables: Tables
+    windows: tuple[int, ...]
+    now_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One Spark job.
+
+    Attributes:
+        name: A plain word, unique among jobs.
+        reads: Tables as `<layer>.<name>`; those that do not exist yet are read as empty.
+        writes: Names of gold tables; no other job writes them.
+        run: Rewrites them from what it reads. Run twice on the same tables, the rows are the same.
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    run: Callable[[Work], None]

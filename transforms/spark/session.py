@@ -1,0 +1,80 @@
+"""One Spark session on the engine the settings name, through the Spark Connect client for every engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from core.errors import BadInput, ProviderNotConfigured
+from core.settings import Settings
+from transforms.spark.jvm import jvm_server
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+@contextmanager
+def open_session(settings: Settings) -> Iterator[SparkSession]:
+    """Yield a session of the engine in `settings.spark`; engine and session end with the block.
+
+    `sail` runs in this process; `local` (or `local[2]`, two threads) starts a Java machine for the
+    length of the block; `sc://host:port` is a server or cluster that sees the lake's folder.
+    Times are UTC.
+
+    Raises:
+        BadInput: the setting names no engine.
+        ProviderNotConfigured: the engine cannot start or be reached; the message says what to do.
+    """
+    with _server(settings) as url:
+        session = _connect(url)
+        try:
+            yield session
+        finally:
+            session.stop()
+
+
+@contextmanager
+def _server(settings: Settings) -> Iterator[str]:
+    """Yield the Spark Connect address of the engine."""
+    engine = settings.spark
+    if engine == "sail":
+        with _sail() as url:
+            yield url
+    elif engine.startswith("local"):
+        with jvm_server(settings) as url:
+            yield url
+    elif engine.startswith("sc://"):
+        yield engine
+    else:
+        raise BadInput(f"SPREADERS_SPARK={engine} names no engine; use sail, local or sc://host:port.")
+
+
+@contextmanager
+def _sail() -> Iterator[str]:
+    # Sail reports every start and stop on stderr; read once, when its server is made.
+    os.environ.setdefault("RUST_LOG", "error")
+    from pysail.spark import SparkConnectServer
+
+    server = SparkConnectServer()
+    server.start(background=True)
+    try:
+        host, port = server.listening_address or ("127.0.0.1", 0)
+        yield f"sc://{host}:{port}"
+    finally:
+        server.stop()
+
+
+def _connect(url: str) -> SparkSession:
+    from pyspark.errors import PySparkException
+    from pyspark.sql import SparkSession
+
+    try:
+        session = SparkSession.builder.remote(url).create()
+        session.conf.set("spark.sql.session.timeZone", "UTC")
+    except PySparkException as error:
+        raise ProviderNotConfigured(
+            f"No Spark answers at {url}; start it or set SPREADERS_SPARK=sail.", reason=str(error)[:200]
+        ) from error
+    return session
