@@ -59,6 +59,7 @@ def _keys(kinds: Mapping[str, str]) -> Iterator[tuple[int, Key]]:
         yield from ((13, (date, pl.col(email).str.head(3))) for email in _columns(kinds, "email"))
         yield from ((14, (*two, date.str.tail(4))) for two in _name_and_initial(names))
         yield from ((15, (name, place, date.str.head(4))) for name in names for place in places)
+    yield from ((19, (*two, place)) for two in _name_and_initial(names) for place in places)
     whole = _whole_name(names)
     if whole:
         yield 16, whole

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -85,19 +84,47 @@ def _lookup(a: Ids, b: Ids, scores: Scores, wanted: tuple[Ids, Ids]) -> Scores:
 
 
 def _relink(group: Ids, inside: tuple[Ids, Ids], scores: Scores, doubtful: Ids, least: float) -> Ids:
+    """Return the groups with the doubtful ones put together anew; groups of one size go side by side."""
     place = np.flatnonzero(np.isin(group[inside[0]], doubtful))
+    # Stable: within a group its pairs stay in the order of _inside.
     place = place[np.argsort(group[inside[0][place]], kind="stable")]
-    bounds = np.flatnonzero(np.diff(group[inside[0][place]], prepend=-1, append=-1))
+    pairs = np.unique(group[inside[0][place]], return_counts=True)[1]
+    starts = np.cumsum(pairs) - pairs
     group, fresh = group.copy(), int(group.max()) + 1
-    for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
-        pairs = place[start:stop]
-        # _inside lists a group's pairs in the condensed order linkage wants.
-        members = np.concatenate([inside[0][pairs[:1]], inside[1][pairs[: _members(len(pairs)) - 1]]])
-        parts = fcluster(linkage(BOUND - scores[pairs], "average"), BOUND - least, "distance")
-        group[members] = fresh + parts
-        fresh += int(parts.max()) + 1
+    for count in np.unique(pairs):
+        size = round((1 + (1 + 8 * count) ** 0.5) / 2)
+        of = place[starts[pairs == count][:, None] + np.arange(count)]
+        members = np.concatenate([inside[0][of[:, :1]], inside[1][of[:, : size - 1]]], axis=1)
+        parts = average_linkage(scores[of], size, least)
+        group[members] = fresh + np.arange(len(of))[:, None] * size + parts
+        fresh += len(of) * size
     return group
 
 
-def _members(pairs: int) -> int:
-    return round((1 + (1 + 8 * pairs) ** 0.5) / 2)
+def average_linkage(scores: Scores, size: int, least: float) -> Ids:
+    """Return the part (0 .. size - 1) of each member, for many groups of one size at a time.
+
+    `scores[g]` holds the scores between the members of group g as `np.triu_indices(size, 1)` lists them.
+    The two parts with the highest mean score become one, until no mean is `least` or more.
+    """
+    groups = len(scores)
+    one, other = np.triu_indices(size, 1)
+    mean = np.full((groups, size, size), -np.inf)
+    mean[:, one, other] = mean[:, other, one] = scores
+    weight, part = np.ones((groups, size)), np.tile(np.arange(size), (groups, 1))
+    live = np.arange(groups)
+    for _ in range(size - 1):
+        best = mean[live].reshape(len(live), -1).argmax(axis=1)
+        i, j = np.divmod(best, size)
+        on = mean[live, i, j] >= least
+        live, i, j = live[on], i[on], j[on]
+        if not len(live):
+            break
+        w_i, w_j = weight[live, i], weight[live, j]
+        # What is gone is minus infinity, and so is every mean with it.
+        joined = (mean[live, i] * w_i[:, None] + mean[live, j] * w_j[:, None]) / (w_i + w_j)[:, None]
+        mean[live, i], mean[live, :, i] = joined, joined
+        mean[live, j], mean[live, :, j], mean[live, i, i] = -np.inf, -np.inf, -np.inf
+        weight[live, i] = w_i + w_j
+        part[live] = np.where(part[live] == j[:, None], i[:, None], part[live])
+    return part.astype(np.int64)

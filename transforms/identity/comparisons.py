@@ -24,6 +24,8 @@ class Kind:
 
 SAME = "{a} = {b}"
 ALIKE = "jaro_winkler_similarity({a}, {b}) >= %s"
+# People of one name have addresses alike but for the number: those are different addresses.
+SAME_DIGITS = "{a}__digits = {b}__digits"
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "name": Kind(
@@ -42,8 +44,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         ),
         "place": Kind((SAME, ALIKE % 0.9, ALIKE % 0.75), (0.75, 0.08, 0.04, 0.13)),
         "email": Kind(
-            (SAME, "{a}__local = {b}__local", ALIKE % 0.95, ALIKE % 0.88, ALIKE % 0.75),
-            (0.7, 0.05, 0.1, 0.05, 0.04, 0.06),
+            (SAME, "{a}__local = {b}__local", f"{SAME_DIGITS} AND {ALIKE % 0.92}", f"{SAME_DIGITS} AND {ALIKE % 0.8}"),
+            (0.7, 0.06, 0.1, 0.06, 0.08),
         ),
         "phone": Kind((SAME, ALIKE % 0.93), (0.8, 0.1, 0.1)),
         "code": Kind((SAME, "left({a}, 3) = left({b}, 3)", ALIKE % 0.85), (0.75, 0.08, 0.05, 0.12)),

@@ -110,7 +110,8 @@ def _place(text: pl.Expr) -> Parts:
 
 def _email(text: pl.Expr) -> Parts:
     address = _said(text.str.to_lowercase())
-    return {"": address, "local": address.str.extract(r"^([^@]+)@")}
+    local = address.str.extract(r"^([^@]+)@")
+    return {"": address, "local": local, "digits": local.str.replace_all(r"\D", "")}
 
 
 def _phone(text: pl.Expr) -> Parts:
