@@ -65,6 +65,31 @@ _TABLES = (
             "run_id": TEXT,
         },
     ),
+    # Links between keys that a person or the matching of records found, and pairs that are never to be one
+    # person. Both are only added to; the keys are those of person_key.
+    _table(
+        "person_link",
+        {
+            "key_kind": TEXT,
+            "key": TEXT,
+            "other_key_kind": TEXT,
+            "other_key": TEXT,
+            "probability": REAL,
+            "because": TEXT,
+            "linked_at": INSTANT,
+        },
+    ),
+    _table(
+        "person_apart",
+        {
+            "key_kind": TEXT,
+            "key": TEXT,
+            "other_key_kind": TEXT,
+            "other_key": TEXT,
+            "because": TEXT,
+            "decided_at": INSTANT,
+        },
+    ),
     # The ordered touches of a person before a conversion, and those that led to none. path_id is
     # <channel>|<account_id>|<order_id>, or <person_id>|<first instant> without a conversion. A conversion
     # nobody was seen before has one row: direct, without an event.
