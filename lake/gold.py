@@ -110,6 +110,7 @@ _TABLES = (
             "occurred_at": INSTANT,
             "marketing_channel": TEXT,
             "channel_group": TEXT,
+            "channel_class": TEXT,
             "campaign": TEXT,
             "ad": TEXT,
         },

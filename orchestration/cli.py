@@ -124,6 +124,31 @@ def import_(
     _print(commands.import_files(files, home, channel=channel, on=date, currency=currency), as_json=as_json)
 
 
+@app.command()
+def attribute(
+    paths: Annotated[Path, typer.Option(help="CSV with columns path and total_conversions.")],
+    models: Annotated[str | None, typer.Option(help="Models with commas between; all by default.")] = None,
+    order: Annotated[int, typer.Option(help="Order of the Markov chain, 1 to 3.")] = 1,
+    nulls: Annotated[bool, typer.Option(help="Let Markov count the paths that did not convert.")] = True,
+    half_life: Annotated[float, typer.Option(help="Half-life of time decay in days.")] = 7.0,
+    separator: Annotated[
+        str | None, typer.Option(help="What stands between channels; found out by default.")
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw a picture: a .png, .svg or .pdf file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Credit conversions to channels by eight models, from a table of paths (docs/attribution.md)."""
+    from orchestration.attribute import attribute_file, show_credit
+    from transforms.attribution.models import Rules
+
+    rules = Rules(order, has_nulls=nulls, half_life_days=half_life)
+    answer = attribute_file(paths, models=models, rules=rules, separator=separator, plot=plot)
+    if as_json:
+        _print(answer, as_json=True)
+    else:
+        show_credit(answer)
+
+
 def _print(answer: Any, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(answer, default=str) + "\n")

@@ -91,3 +91,22 @@ def test_arguments_that_are_no_json_are_refused_before_anything_starts(tmp_path)
 
 def test_a_day_that_is_none_is_refused(tmp_path):
     refused(spreaders("import", "x.csv", "--date", "31.8.", "--home", tmp_path), "--date", "2026-08-31")
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "words"),
+    [
+        ("path,conversions\nA,1\nB,-3\n", (), ("paths.csv", "line 3", "column conversions", "negative")),
+        ("path,clicks\nA,1\n", (), ("paths.csv", "total_conversions", "path, clicks")),
+        ("path,conversions\nA,1\n", ("--models", "last,best"), ("best", "markov")),
+        ("path,conversions\nA,1\n", ("--order", "4"), ("order", "3")),
+        ("path,conversions\nA,1\n", ("--half-life", "0"), ("half-life",)),
+        ("path,conversions\nA,1\n", ("--plot", "credit.txt"), ("credit.txt", ".png")),
+        (None, (), ("paths.csv", "cannot be read")),
+    ],
+)
+def test_a_broken_path_table_is_refused_with_its_place(tmp_path, text, options, words):
+    paths = tmp_path / "paths.csv"
+    if text is not None:
+        paths.write_text(text)
+    refused(spreaders("attribute", "--paths", paths, "--json", *options), *words)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from transforms.attribution.paths import Codes, Floats, Integers, Paths
+from transforms.attribution.paths import Codes, Floats, Integers, Paths, add_up
 
 HIGHEST_ORDER = 3
 # Tables up to this many cells are counted densely.
@@ -25,7 +25,7 @@ class Trail:
 
     channels: int
     members: Codes
-    states: Integers
+    states: Codes | Integers
     firsts: Integers
     lasts: Integers
     lengths: Integers
@@ -86,9 +86,9 @@ def chain_of(trail: Trail, conversions: Floats, value: Floats, nulls: Floats | N
     return Chain(
         trail.members,
         trail.channels,
-        np.bincount(first, weights=won + lost, minlength=size),
+        add_up(first, won + lost, size),
         _count_steps(trail, won + lost),
-        *(np.bincount(last, weights=amount, minlength=size) for amount in (won, worth, lost)),
+        *(add_up(last, amount, size) for amount in (won, worth, lost)),
     )
 
 
@@ -100,7 +100,7 @@ def _count_steps(trail: Trail, weights: Floats) -> sparse.csr_array:
     here, there, carried = trail.states[:-1], trail.states[1:], carried[:-1]
     if size * size <= MOST_CELLS:
         cells = here.astype(np.int64) * size + there
-        table = np.bincount(cells, weights=carried, minlength=size * size).reshape(size, size)
+        table = add_up(cells, carried, size * size).reshape(size, size)
         np.fill_diagonal(table, 0.0)
         return sparse.csr_array(table)
     is_step = (here != there) & (carried > 0)

@@ -11,7 +11,7 @@ import numpy as np
 from core.errors import BadInput
 from transforms.attribution.chain import HIGHEST_ORDER, chain_of, trail_of
 from transforms.attribution.heuristics import PICKS, SPLITS, split_time_decay
-from transforms.attribution.paths import Floats, Paths
+from transforms.attribution.paths import Floats, Paths, add_up
 from transforms.attribution.removal import Removal, remove_each
 from transforms.attribution.shapley import sets_of, split_shapley
 
@@ -111,7 +111,7 @@ def check_models(models: Sequence[str]) -> None:
 
 
 def _weigh_by(paths: Paths, parts: Floats, effects: Floats) -> Floats:
-    """Return parts in proportion to effects; a path whose channels have none (it never converts) keeps its."""
+    """Return parts in proportion to effects; a path that never converts keeps its own."""
     weights = parts * effects[paths.codes]
     has_any = np.zeros(len(paths), dtype=bool)
     if len(weights):
@@ -124,7 +124,7 @@ def _credit(paths: Paths, model: str, rules: Rules) -> Credit:
     if model in PICKS:
         chosen = paths.codes[PICKS[model](paths)]
         amounts = (paths.conversions[paths.is_filled], paths.value[paths.is_filled])
-        given = [np.bincount(chosen, weights=some, minlength=len(paths.channels)) for some in amounts]
+        given = [add_up(chosen, some, len(paths.channels)) for some in amounts]
     elif model == "shapley":
         sets = sets_of(paths)
         given = [sets.share_out(paths.conversions), sets.share_out(paths.value)]

@@ -77,7 +77,12 @@ class Paths:
 
     def total(self, touch_amounts: Floats) -> Floats:
         """Return the sum of the touches' amounts for each channel."""
-        return np.bincount(self.codes, weights=touch_amounts, minlength=len(self.channels))
+        return add_up(self.codes, touch_amounts, len(self.channels))
+
+
+def add_up(places: NDArray[np.integer], amounts: Floats, size: int) -> Floats:
+    """Return the sum of the amounts at each of the places 0 to `size` - 1."""
+    return np.bincount(places, weights=amounts, minlength=size).astype(np.float64, copy=False)
 
 
 def paths_of(

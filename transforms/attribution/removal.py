@@ -67,7 +67,8 @@ def holders(chain: Chain) -> list[Integers]:
     state, place = np.nonzero(chain.members >= 0)
     pairs = np.unique(chain.members[state, place].astype(np.int64) * len(chain.members) + state)
     channel, state = np.divmod(pairs, len(chain.members))
-    return np.split(state, np.searchsorted(channel, np.arange(1, chain.channels)))
+    ends = np.searchsorted(channel, np.arange(chain.channels), side="right")
+    return np.split(state, ends)[: chain.channels]
 
 
 def _lost(

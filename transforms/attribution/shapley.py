@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.attribution.paths import Floats, Integers, Paths
+from transforms.attribution.paths import Floats, Integers, Paths, add_up
 
 # Sets of up to so many channels fit the bits of a signed integer.
 MOST_BITS = 62
@@ -31,9 +31,9 @@ class Sets:
         That is the Shapley value (docs/decisions/0007-shapley-in-closed-form.md).
         """
         filled = self.of_path >= 0
-        by_set = np.bincount(self.of_path[filled], weights=amounts[filled], minlength=len(self.sizes))
+        by_set = add_up(self.of_path[filled], amounts[filled], len(self.sizes))
         parts = (by_set / self.sizes)[self.set_of_pair]
-        return np.bincount(self.channel_of_pair, weights=parts, minlength=self.channels)
+        return add_up(self.channel_of_pair, parts, self.channels)
 
 
 def sets_of(paths: Paths) -> Sets:
@@ -49,7 +49,7 @@ def sets_of(paths: Paths) -> Sets:
 
 
 def split_shapley(paths: Paths) -> Floats:
-    """Return each touch's part: equal for the channels of a path, then equal for a channel's touches in it."""
+    """Return each touch's part: equal for the channels of a path, then for the touches of a channel."""
     pairs = paths.owners * len(paths.channels) + paths.codes
     _, pair_of_touch, touches = np.unique(pairs, return_inverse=True, return_counts=True)
     return paths.normalise(1.0 / touches[pair_of_touch])

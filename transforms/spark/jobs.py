@@ -3,5 +3,8 @@
 from __future__ import annotations
 
 from transforms.spark.job import Job
+from transforms.spark.paths import build_paths
 
-JOBS: tuple[Job, ...] = ()
+JOBS: tuple[Job, ...] = (
+    Job("paths", ("silver.touch", "silver.order", "gold.person_key"), ("path_touch",), build_paths),
+)
