@@ -31,7 +31,8 @@ class Matches:
 
     Attributes:
         persons: One number a record, in the order given; records of one number are one person.
-        pairs: `a`, `b` (row numbers), `probability`: every pair compared, for inspection.
+        pairs: `a`, `b`, `probability`: every pair compared, as numbers of the rows given. Records that agree
+            in everything stand as the first of them.
         model: The weights learnt.
     """
 
@@ -110,9 +111,18 @@ def _match(
     group = split_chains(
         group, a, b, scores, lambda one, other: score(one, comparer.compare(one, other)), least
     )
+    first = np.full(size, everyone)
+    np.minimum.at(first, place, np.arange(everyone))
+    pairs = pl.DataFrame({"a": first[a], "b": first[b], "probability": 1 / (1 + np.exp(-scores))})
+    return Matches(_persons(group, place, score(itself, alone) >= least), pairs, model)
+
+
+def _persons(group: Ids, place: Ids, is_telling: NDArray[np.bool_]) -> pl.Series:
+    """Return the person of each record. Equal records that say too little to be told apart, a mere first
+    name, are not one person for being equal.
+    """
     persons = group[place]
-    return Matches(pl.Series("person", persons), _as_frame(a, b, scores), model)
-
-
-def _as_frame(a: Ids, b: Ids, scores: Numbers) -> pl.DataFrame:
-    return pl.DataFrame({"a": a, "b": b, "probability": 1 / (1 + np.exp(-scores))})
+    mute = ~is_telling[place]
+    repeated = mute & (np.bincount(place)[place] > 1)
+    persons[repeated] = int(group.max(initial=0)) + 1 + np.arange(int(repeated.sum()))
+    return pl.Series("person", persons)

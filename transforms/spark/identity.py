@@ -6,19 +6,17 @@ this process, where chains of any length are exact.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import polars as pl
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as fn
 
-from lake.layout import layout_of
 from transforms.identity.history import Named, name_persons
 from transforms.identity.keys import BROWSER, CUSTOMER, LINK, PAIR, PERSON, RECIPIENT, SIGHTING, Evidence
 from transforms.identity.persons import stitch
-from transforms.spark.job import Job, Work
+from transforms.spark.job import Work
 from transforms.spark.tables import Tables
-
-if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
 
 LOG_IN = "the browser was logged in as the person"
 ORDERED = "the browser placed an order of the person"
@@ -39,8 +37,6 @@ def stitch_persons(work: Work) -> None:
 
 
 def _gather(tables: Tables) -> Evidence:
-    from pyspark.sql import functions as fn
-
     touches = tables.read("silver", "touch")
     orders = tables.read("silver", "order")
     customers = tables.read("silver", "customer")
@@ -80,16 +76,12 @@ def _gather(tables: Tables) -> Evidence:
 
 def _place(rows: DataFrame, name: str) -> Column:
     """Return an account's own key, told apart from another account's: `<channel>|<account_id>|<id>`."""
-    from pyspark.sql import functions as fn
-
     key = fn.concat_ws("|", rows["channel"], rows["account_id"], rows[name])
     return fn.when(rows[name].isNotNull(), key)
 
 
 def _sightings(touches: DataFrame, orders: DataFrame) -> pl.DataFrame:
     """Return on how many days each browser was seen with each key: by log-in, or by an order it placed."""
-    from pyspark.sql import functions as fn
-
     browser = fn.col("anonymous_id").alias("browser")
     logged = touches.where("person_key IS NOT NULL").select(
         browser, fn.lit(PERSON).alias("key_kind"), fn.col("person_key").alias("key"), "day_on", "occurred_at",
@@ -110,7 +102,6 @@ def _sightings(touches: DataFrame, orders: DataFrame) -> pl.DataFrame:
         .join(bought, "order_id")
         .select("browser", "key_kind", "key", "day_on", "occurred_at", fn.lit(ORDERED).alias("because"))
     )
-    # As whole microseconds: engines differ in how they hand over instants.
     return _collect(
         logged.unionByName(placed)
         .groupBy("browser", "key_kind", "key")
@@ -144,13 +135,4 @@ def _collect(rows: DataFrame) -> pl.DataFrame:
 
 
 def _as_spark(tables: Tables, rows: pl.DataFrame) -> DataFrame:
-    arrow = rows.to_arrow()
-    return tables.spark.createDataFrame(arrow)
-
-
-JOB = Job(
-    name="identity",
-    reads=("silver.touch", "silver.order", "silver.customer", "silver.recipient", "gold.person_link", "gold.person_apart"),
-    writes=("person_key", "person_merge"),
-    run=stitch_persons,
-)
+    return tables.spark.createDataFrame(rows.to_arrow())

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from transforms.spark.identity import stitch_persons
 from transforms.spark.job import Job
 from transforms.spark.paths import build_paths
 
 JOBS: tuple[Job, ...] = (
+    Job(
+        "identity",
+        (
+            "silver.touch",
+            "silver.order",
+            "silver.customer",
+            "silver.recipient",
+            "gold.person_link",
+            "gold.person_apart",
+        ),
+        ("person_key", "person_merge"),
+        stitch_persons,
+    ),
     Job("paths", ("silver.touch", "silver.order", "gold.person_key"), ("path_touch",), build_paths),
 )
