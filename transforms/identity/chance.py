@@ -12,6 +12,7 @@ from transforms.identity.comparing import Comparer, Comparison
 
 Numbers = NDArray[np.float64]
 Ids = NDArray[np.int64]
+LEAST_SHARE = 1e-12
 SAMPLE = 300_000  # pairs; where there are fewer in all, each is taken
 
 
@@ -26,7 +27,8 @@ def sample_pairs(records: int, seed: int) -> tuple[Ids, Ids]:
 def chance_shares(comparer: Comparer, cleaned: pl.DataFrame, place: Ids, seed: int) -> list[Numbers]:
     """Return, for each comparison, the shares of all pairs by level, 0 (nothing said) first.
 
-    `place` is where each record lies in `cleaned`, which holds equal ones once. Equality is counted exactly from the values; a sample could not see what happens once in a million.
+    `place` is where each record lies in `cleaned`, which holds equal ones once. Equality is counted
+    exactly from the values; a sample could not see what happens once in a million.
     """
     a, b = sample_pairs(len(place), seed)
     counts = np.bincount(comparer.compare(place[a], place[b]), minlength=comparer.size)
@@ -36,10 +38,10 @@ def chance_shares(comparer: Comparer, cleaned: pl.DataFrame, place: Ids, seed: i
         level = np.bincount(
             comparison.of(patterns), weights=counts[patterns], minlength=comparison.levels + 1
         )
-        level /= level.sum()
+        level = level / max(level.sum(), 1.0)
         if comparison.column in cleaned.columns:
             level[1] = _equal_share(cleaned[comparison.column].gather(place))
-        shares.append(level / level.sum())
+        shares.append(level / max(level.sum(), LEAST_SHARE))
     return shares
 
 

@@ -49,7 +49,7 @@ def link_records(
     keys = sure.group_by("person", *KEY_COLUMNS).agg(pl.col("probability").max()).sort("person", *KEY_COLUMNS)
     first = keys.unique("person", keep="first", maintain_order=True)
     links = keys.join(first, on="person", suffix="_first").filter(
-        pl.struct(KEY_COLUMNS) != pl.struct([f"{name}_first" for name in KEY_COLUMNS])
+        (pl.col("key") != pl.col("key_first")) | (pl.col("key_kind") != pl.col("key_kind_first"))
     )
     links = links.select(
         key_kind="key_kind_first",

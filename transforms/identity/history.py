@@ -46,7 +46,7 @@ def name_persons(
     rank = pl.col("key_kind").replace_strict({kind: n for n, kind in enumerate(RANK)}, return_dtype=pl.Int64)
     keys = keys.with_columns(rank=rank)
     heads = _heads(keys)
-    kept = heads.sort("person", "age", "old").unique("person", keep="first", maintain_order=True)
+    kept = heads.sort("person", "age", "rank", "old").unique("person", keep="first", maintain_order=True)
     kept = kept.select("person", person_id="old")
     leading = keys.sort("rank", *NODE).unique("person", keep="first", maintain_order=True)
     fresh = leading.join(kept, on="person", how="anti")
@@ -92,10 +92,9 @@ def _events(keys: pl.DataFrame, heads: pl.DataFrame, bonds: pl.DataFrame, apart:
     """
     moved = keys.filter(pl.col("old") != pl.col("person_id")).select("old", "person", "person_id").unique()
     followed = heads.select("old", head="person")
-    why = bonds.group_by("person").agg(pl.col("because").min())
     told = (
         moved.join(followed, on="old", how="left")
-        .join(why, on="person", how="left")
+        .join(_reasons(keys, bonds), on=["old", "person"], how="left")
         .join(_decisions(keys, apart), on="old", how="left")
         .with_columns(is_merge=pl.col("head") == pl.col("person"))
     )
@@ -115,3 +114,14 @@ def _decisions(keys: pl.DataFrame, apart: pl.DataFrame) -> pl.DataFrame:
     other = was.rename({"key_kind": "other_key_kind", "key": "other_key", "old": "other_old"})
     torn = apart.join(was, on=NODE).join(other, on=OTHER).filter(pl.col("old") == pl.col("other_old"))
     return torn.group_by("old").agg(decided=pl.col("because").min())
+
+
+def _reasons(keys: pl.DataFrame, bonds: pl.DataFrame) -> pl.DataFrame:
+    """Return `old`, `person`, `because`: what holds keys that bore an id to others that did not."""
+    ends = keys.select(*NODE, "old", "person")
+    other = ends.select(pl.col(n).alias(o) for n, o in zip([*NODE, "old"], [*OTHER, "other_old"], strict=True))
+    bridges = bonds.join(ends, on=NODE).join(other, on=OTHER).filter(pl.col("old").ne_missing(pl.col("other_old")))
+    both = pl.concat(
+        [bridges.select("old", "person", "because"), bridges.select("person", "because", old="other_old").select("old", "person", "because")]
+    )
+    return both.drop_nulls().group_by("old", "person").agg(pl.col("because").min())

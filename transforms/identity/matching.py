@@ -90,8 +90,11 @@ def _match(
     a, b = candidate_pairs(values, kinds)
     itself = np.arange(size)
     patterns, alone = comparer.compare(a, b), comparer.compare(itself, itself)
-    counts = np.bincount(patterns, weights=copies[a] * copies[b], minlength=comparer.size)
-    counts += np.bincount(alone, weights=copies * (copies - 1) // 2, minlength=comparer.size)
+    counts = np.bincount(
+        np.concatenate([patterns, alone]),
+        weights=np.concatenate([copies[a] * copies[b], copies * (copies - 1) // 2]),
+        minlength=comparer.size,
+    )
     chance = chance_shares(comparer, values, place, SEED)
     model = learn(comparer.comparisons, counts, chance, max(everyone * (everyone - 1) / 2, 1.0))
     rare = rarity(values, copies, comparer.comparisons)

@@ -13,6 +13,7 @@ from transforms.identity.comparing import Comparison
 Numbers = NDArray[np.float64]
 ROUNDS = 200
 SETTLED = 1e-6
+START_PAIRS = 5
 LEAST = 1e-7  # no agreement is impossible by chance
 
 
@@ -39,7 +40,7 @@ class Model:
 
 def learn(
     comparisons: Sequence[Comparison],
-    counts: NDArray[np.int64],
+    counts: Numbers,
     chance: Sequence[Numbers],
     all_pairs: float,
 ) -> Model:
@@ -51,7 +52,7 @@ def learn(
     as well as large ones.
     """
     patterns = np.flatnonzero(counts)
-    weights = counts[patterns].astype(np.float64)
+    weights = counts[patterns]
     levels = [comparison.of(patterns) for comparison in comparisons]
     same = [np.array(comparison.start) for comparison in comparisons]
     apart = [_without(each, level, weights * 0, all_pairs) for each, level in zip(chance, levels, strict=True)]
@@ -74,8 +75,8 @@ def learn(
 
 
 def _shares(level: NDArray[np.int64], one: Numbers, start: Numbers) -> Numbers:
-    """Return how often matches fall into each level; the start counts as one pair, so none is zero."""
-    seen = np.bincount(level, weights=one, minlength=len(start) + 1)[1:] + start
+    """Return how often matches fall into each level; the start counts as a few pairs, so none is zero."""
+    seen = np.bincount(level, weights=one, minlength=len(start) + 1)[1:] + start * START_PAIRS
     return seen / seen.sum()
 
 

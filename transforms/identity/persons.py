@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from transforms.identity.graph import join
-from transforms.identity.keys import BROWSER, Evidence
+from transforms.identity.keys import BROWSER, PAIR, Evidence
 
 Ids = NDArray[np.int64]
 NODE = ["key_kind", "key"]
@@ -22,7 +22,7 @@ class Stitched:
 
     Attributes:
         keys: `key_kind`, `key`, `person` (a number), `method`, `probability`; one row a key.
-        bonds: `person`, `because`: what holds keys of a person together, for the record of merges.
+        bonds: Columns of PAIR: which keys hold a person together and why, for the record of merges.
     """
 
     keys: pl.DataFrame
@@ -49,20 +49,19 @@ def stitch(evidence: Evidence) -> Stitched:
     nodes = nodes.with_columns(person=group, firm=firm)
     known = _label(nodes, links.with_columns(firm=pl.Series(firm[a]), other_firm=pl.Series(firm[b])))
     homes = _house_browsers(nodes, evidence.sightings, apart)
-    keys = known.join(homes.drop("because"), on=NODE, how="left", maintain_order="left")
+    keys = known.join(homes, on=NODE, how="left", maintain_order="left")
     keys = keys.select(
         *NODE,
         person=pl.coalesce("home", "person"),
         probability=pl.when(pl.col("home").is_not_null()).then("share").otherwise("probability"),
     ).with_columns(method=pl.when(pl.col("probability") >= 1).then(pl.lit("deterministic")).otherwise(pl.lit("probabilistic")))
-    held = group[a] == group[b]
-    bonds = pl.concat(
-        [
-            links.select("because", person=pl.Series(group[a])).filter(pl.Series(held)),
-            homes.select("because", person="home"),
-        ]
+    held = links.filter(pl.Series(group[a] == group[b]))
+    seen = evidence.sightings.join(nodes.select(*NODE, home="person"), on=NODE)
+    seen = seen.join(homes.select("home", browser="key"), on=["browser", "home"])
+    seen = seen.select(
+        pl.lit(BROWSER).alias("key_kind"), "because", key="browser", other_key_kind="key_kind", other_key="key"
     )
-    return Stitched(keys, bonds)
+    return Stitched(keys, pl.concat([held.select(*PAIR), seen.select(*PAIR)]))
 
 
 def _nodes(evidence: Evidence) -> pl.DataFrame:
@@ -107,13 +106,9 @@ def _label(nodes: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
 
 
 def _house_browsers(nodes: pl.DataFrame, sightings: pl.DataFrame, apart: pl.DataFrame) -> pl.DataFrame:
-    """Return `key_kind`, `key`, `home` (a person), `share` of its days, `because`, for browsers seen with
-    someone.
-    """
+    """Return `key_kind`, `key`, `home` (a person), `share` of its days, for browsers seen with someone."""
     seen = sightings.join(nodes.select(*NODE, home="person"), on=NODE)
-    seen = seen.group_by("browser", "home").agg(
-        pl.col("days").sum(), pl.col("last_at").max(), pl.col("because").min()
-    )
+    seen = seen.group_by("browser", "home").agg(pl.col("days").sum(), pl.col("last_at").max())
     person = dict(nodes.select("node", "person").iter_rows()) if apart.height else {}
     barred = [
         (key, person[home])
@@ -132,7 +127,7 @@ def _house_browsers(nodes: pl.DataFrame, sightings: pl.DataFrame, apart: pl.Data
         .unique("browser", keep="first", maintain_order=True)
     )
     return _evict(best, apart).select(
-        pl.lit(BROWSER).alias("key_kind"), "home", "share", "because", key="browser"
+        pl.lit(BROWSER).alias("key_kind"), "home", "share", key="browser"
     )
 
 
