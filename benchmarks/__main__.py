@@ -17,6 +17,7 @@ TITLES = {
     "ingest": "Ad insights over HTTP into Delta, beside dlt",
     "upsert": "Upsert into a large table, beside a bare Delta merge",
     "loop": "The whole loop, from an empty home",
+    "identity": "Persons among records with errors, beside splink",
     "market": "Generating the simulated market",
 }
 

@@ -44,9 +44,7 @@ def make_records(size: int, seed: int = 11) -> pl.DataFrame:
     city = cities[_skewed(rng, len(cities), people, 1.0)]
     born = np.datetime64("1945-01-01") + rng.integers(0, 60 * 365, people).astype("timedelta64[D]")
     host = np.array(HOSTS)[_skewed(rng, len(HOSTS), people, 0.7)]
-    mail = [
-        _address(rng, f, s, n, h) for n, (f, s, h) in enumerate(zip(first, surname, host, strict=True))
-    ]
+    mail = [_address(rng, f, s, n, h) for n, (f, s, h) in enumerate(zip(first, surname, host, strict=True))]
     is_copy = np.concatenate([[False], person[1:] == person[:-1]])
     rows = [
         _record(rng, first[p], surname[p], str(born[p]), city[p], mail[p], cities, spoil=bool(c))
@@ -73,7 +71,15 @@ def _address(rng: np.random.Generator, first: str, surname: str, number: int, ho
 
 
 def _record(
-    rng: np.random.Generator, first: str, surname: str, dob: str, city: str, mail: str, cities: np.ndarray, *, spoil: bool
+    rng: np.random.Generator,
+    first: str,
+    surname: str,
+    dob: str,
+    city: str,
+    mail: str,
+    cities: np.ndarray,
+    *,
+    spoil: bool,
 ) -> tuple[str | None, ...]:
     """Return one record of the person; a copy is spoilt field by field."""
     if not spoil:

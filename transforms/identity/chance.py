@@ -65,6 +65,7 @@ def _rarity_of(known: pl.DataFrame, column: str) -> Numbers:
     count = pl.when(pl.col(column).is_not_null()).then(pl.col("copies").sum().over(column))
     counted = known.select("copies", count=count)
     typical = counted.select(
-        (pl.col("count") * pl.col("copies")).sum() / pl.col("copies").filter(pl.col("count").is_not_null()).sum()
+        (pl.col("count") * pl.col("copies")).sum()
+        / pl.col("copies").filter(pl.col("count").is_not_null()).sum()
     ).item()
     return -np.log(counted["count"].fill_null(1).to_numpy().astype(np.float64) / (typical or 1.0))

@@ -44,7 +44,12 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         ),
         "place": Kind((SAME, ALIKE % 0.9, ALIKE % 0.75), (0.75, 0.08, 0.04, 0.13)),
         "email": Kind(
-            (SAME, "{a}__local = {b}__local", f"{SAME_DIGITS} AND {ALIKE % 0.92}", f"{SAME_DIGITS} AND {ALIKE % 0.8}"),
+            (
+                SAME,
+                "{a}__local = {b}__local",
+                f"{SAME_DIGITS} AND {ALIKE % 0.92}",
+                f"{SAME_DIGITS} AND {ALIKE % 0.8}",
+            ),
             (0.7, 0.06, 0.1, 0.06, 0.08),
         ),
         "phone": Kind((SAME, ALIKE % 0.93), (0.8, 0.1, 0.1)),

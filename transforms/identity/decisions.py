@@ -91,7 +91,9 @@ def keep_apart(
 def _check_keys(records: pl.DataFrame) -> None:
     missing = [name for name in KEY_COLUMNS if name not in records.columns]
     if missing:
-        raise BadInput(f"The records have no column {' and no '.join(missing)}; say whose key each record is.")
+        raise BadInput(
+            f"The records have no column {' and no '.join(missing)}; say whose key each record is."
+        )
     wrong = set(records["key_kind"].unique()) - (set(RANK) - {BROWSER})
     if wrong or records["key"].null_count():
         raise BadInput(

@@ -52,8 +52,7 @@ def name_persons(
     fresh = leading.join(kept, on="person", how="anti")
     taken = set(kept["person_id"].to_list())
     made = [
-        _make_id(f"{workspace}|{kind}|{key}", taken, now_at)
-        for kind, key in fresh.select(NODE).iter_rows()
+        _make_id(f"{workspace}|{kind}|{key}", taken, now_at) for kind, key in fresh.select(NODE).iter_rows()
     ]
     ids = pl.concat([kept, fresh.select("person", person_id=pl.Series(made, dtype=pl.String))])
     keys = keys.join(ids, on="person", how="left", maintain_order="left")
@@ -86,7 +85,9 @@ def _digest(name: str) -> str:
     return "p" + hashlib.sha256(name.encode()).hexdigest()[:ID_DIGITS]
 
 
-def _events(keys: pl.DataFrame, heads: pl.DataFrame, bonds: pl.DataFrame, apart: pl.DataFrame) -> pl.DataFrame:
+def _events(
+    keys: pl.DataFrame, heads: pl.DataFrame, bonds: pl.DataFrame, apart: pl.DataFrame
+) -> pl.DataFrame:
     """Return the ids that went with their leading key into another (merge) and those whose other keys left
     them (split).
     """
@@ -119,9 +120,16 @@ def _decisions(keys: pl.DataFrame, apart: pl.DataFrame) -> pl.DataFrame:
 def _reasons(keys: pl.DataFrame, bonds: pl.DataFrame) -> pl.DataFrame:
     """Return `old`, `person`, `because`: what holds keys that bore an id to others that did not."""
     ends = keys.select(*NODE, "old", "person")
-    other = ends.select(pl.col(n).alias(o) for n, o in zip([*NODE, "old"], [*OTHER, "other_old"], strict=True))
-    bridges = bonds.join(ends, on=NODE).join(other, on=OTHER).filter(pl.col("old").ne_missing(pl.col("other_old")))
+    other = ends.select(
+        pl.col(n).alias(o) for n, o in zip([*NODE, "old"], [*OTHER, "other_old"], strict=True)
+    )
+    bridges = (
+        bonds.join(ends, on=NODE).join(other, on=OTHER).filter(pl.col("old").ne_missing(pl.col("other_old")))
+    )
     both = pl.concat(
-        [bridges.select("old", "person", "because"), bridges.select("person", "because", old="other_old").select("old", "person", "because")]
+        [
+            bridges.select("old", "person", "because"),
+            bridges.select("person", "because", old="other_old").select("old", "person", "because"),
+        ]
     )
     return both.drop_nulls().group_by("old", "person").agg(pl.col("because").min())

@@ -55,7 +55,9 @@ def learn(
     weights = counts[patterns]
     levels = [comparison.of(patterns) for comparison in comparisons]
     same = [np.array(comparison.start) for comparison in comparisons]
-    apart = [_without(each, level, weights * 0, all_pairs) for each, level in zip(chance, levels, strict=True)]
+    apart = [
+        _without(each, level, weights * 0, all_pairs) for each, level in zip(chance, levels, strict=True)
+    ]
     prior = min(0.5, max(float(weights.sum()) * 0.2, 1.0) / all_pairs)
     model = Model(comparisons, same, apart, prior, 0)
     for turn in range(1, ROUNDS + 1):

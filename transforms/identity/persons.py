@@ -54,12 +54,20 @@ def stitch(evidence: Evidence) -> Stitched:
         *NODE,
         person=pl.coalesce("home", "person"),
         probability=pl.when(pl.col("home").is_not_null()).then("share").otherwise("probability"),
-    ).with_columns(method=pl.when(pl.col("probability") >= 1).then(pl.lit("deterministic")).otherwise(pl.lit("probabilistic")))
+    ).with_columns(
+        method=pl.when(pl.col("probability") >= 1)
+        .then(pl.lit("deterministic"))
+        .otherwise(pl.lit("probabilistic"))
+    )
     held = links.filter(pl.Series(group[a] == group[b]))
     seen = evidence.sightings.join(nodes.select(*NODE, home="person"), on=NODE)
     seen = seen.join(homes.select("home", browser="key"), on=["browser", "home"])
     seen = seen.select(
-        pl.lit(BROWSER).alias("key_kind"), "because", key="browser", other_key_kind="key_kind", other_key="key"
+        pl.lit(BROWSER).alias("key_kind"),
+        "because",
+        key="browser",
+        other_key_kind="key_kind",
+        other_key="key",
     )
     return Stitched(keys, pl.concat([held.select(*PAIR), seen.select(*PAIR)]))
 
@@ -79,7 +87,9 @@ def _nodes(evidence: Evidence) -> pl.DataFrame:
 
 def _numbered(pairs: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs with `node` and `other_node`, without those of keys that are gone."""
-    other = nodes.select("node", *NODE).rename({"node": "other_node", "key_kind": "other_key_kind", "key": "other_key"})
+    other = nodes.select("node", *NODE).rename(
+        {"node": "other_node", "key_kind": "other_key_kind", "key": "other_key"}
+    )
     return pairs.join(nodes.select("node", *NODE), on=NODE).join(other, on=OTHER)
 
 
@@ -92,10 +102,15 @@ def _label(nodes: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     link by which their part joined it.
     """
     parts = nodes.group_by("person", "firm").agg(pl.len().alias("size"), pl.col("node").min().alias("first"))
-    core = parts.sort("person", "size", "first", descending=[False, True, False]).unique("person", keep="first", maintain_order=True)
+    core = parts.sort("person", "size", "first", descending=[False, True, False]).unique(
+        "person", keep="first", maintain_order=True
+    )
     likely = links.filter(pl.col("firm") != pl.col("other_firm"))
     best = pl.concat(
-        [likely.select("firm", "probability"), likely.select("probability", firm="other_firm").select("firm", "probability")]
+        [
+            likely.select("firm", "probability"),
+            likely.select("probability", firm="other_firm").select("firm", "probability"),
+        ]
     )
     best = best.group_by("firm").agg(pl.col("probability").max())
     told = nodes.join(core.select("firm", is_core=True), on="firm", how="left", maintain_order="left")
@@ -126,9 +141,7 @@ def _house_browsers(nodes: pl.DataFrame, sightings: pl.DataFrame, apart: pl.Data
         .sort("browser", "days", "last_at", "home", descending=[False, True, True, False])
         .unique("browser", keep="first", maintain_order=True)
     )
-    return _evict(best, apart).select(
-        pl.lit(BROWSER).alias("key_kind"), "home", "share", key="browser"
-    )
+    return _evict(best, apart).select(pl.lit(BROWSER).alias("key_kind"), "home", "share", key="browser")
 
 
 def _evict(best: pl.DataFrame, apart: pl.DataFrame) -> pl.DataFrame:

@@ -49,7 +49,10 @@ KIND_OF: Mapping[str, str] = MappingProxyType(
         "postal_code": "code",
     }
 )
-GIVEN, FAMILY = ("first_name", "firstname", "forename", "given_name"), ("surname", "last_name", "lastname", "family_name")
+GIVEN, FAMILY = (
+    ("first_name", "firstname", "forename", "given_name"),
+    ("surname", "last_name", "lastname", "family_name"),
+)
 
 
 def kinds_of(columns: list[str]) -> dict[str, str]:
@@ -80,7 +83,11 @@ def clean(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:
         text = pl.col(column).cast(pl.String)
         for part, value in CLEANERS[kind](text).items():
             made.append(value.alias(f"{column}__{part}" if part else column))
-    return frame.lazy().select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("id"), *made).collect(engine="in-memory")
+    return (
+        frame.lazy()
+        .select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("id"), *made)
+        .collect(engine="in-memory")
+    )
 
 
 def _plain(text: pl.Expr) -> pl.Expr:

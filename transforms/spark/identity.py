@@ -43,11 +43,21 @@ def _gather(tables: Tables) -> Evidence:
     recipients = tables.read("silver", "recipient")
     named = [
         (CUSTOMER, ONE_CUSTOMER, orders.select(_place(orders, "customer_id").alias("key"), "person_key")),
-        (CUSTOMER, ONE_CUSTOMER, customers.select(_place(customers, "customer_id").alias("key"), "person_key")),
-        (RECIPIENT, ONE_RECIPIENT, recipients.select(_place(recipients, "recipient_id").alias("key"), "person_key")),
+        (
+            CUSTOMER,
+            ONE_CUSTOMER,
+            customers.select(_place(customers, "customer_id").alias("key"), "person_key"),
+        ),
+        (
+            RECIPIENT,
+            ONE_RECIPIENT,
+            recipients.select(_place(recipients, "recipient_id").alias("key"), "person_key"),
+        ),
     ]
     pairs = [
-        _collect(rows.distinct()).select(pl.lit(kind).alias("key_kind"), "key", "person_key", pl.lit(why).alias("because"))
+        _collect(rows.distinct()).select(
+            pl.lit(kind).alias("key_kind"), "key", "person_key", pl.lit(why).alias("because")
+        )
         for kind, why, rows in named
     ]
     known = pl.concat(pairs)

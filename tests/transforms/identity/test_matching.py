@@ -17,7 +17,9 @@ from .scoring import score_pairs
 SHARED = Path(os.environ.get("SPREADERS_SHARED", Path(__file__).parents[4] / "shared"))
 FAKE_1000 = SHARED / "data" / "splink_fake1000" / "fake_1000.csv"
 NAMES = "anna ben clara david elif finn greta hugo ida jonas kira leon mia noah olga paul ronja samir".split()
-SURNAMES = [a + b for a in "ber hol mar stei wal kor lin fal".split() for b in "mann ner sen bach ski".split()]
+SURNAMES = [
+    a + b for a in "ber hol mar stei wal kor lin fal".split() for b in "mann ner sen bach ski".split()
+]
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +47,9 @@ def people(size: int, seed: int = 3) -> pl.DataFrame:
 
 def with_copy(of: pl.DataFrame, **changed: str | None) -> pl.DataFrame:
     """The records and, last, the first one again with other values."""
-    copy = of.head(1).with_columns(**{name: pl.lit(value, dtype=pl.String) for name, value in changed.items()})
+    copy = of.head(1).with_columns(
+        **{name: pl.lit(value, dtype=pl.String) for name, value in changed.items()}
+    )
     return pl.concat([of, copy])
 
 
@@ -97,7 +101,13 @@ def test_the_same_records_give_the_same_answer(fake):
 def test_one_slip_or_gap_does_not_hide_a_person(change):
     base = noisy()
     mine = pl.DataFrame(
-        {"first_name": ["Katharina"], "surname": ["Holner"], "dob": ["1971-05-23"], "city": ["Bonn"], "email": ["k.h@example.com"]}
+        {
+            "first_name": ["Katharina"],
+            "surname": ["Holner"],
+            "dob": ["1971-05-23"],
+            "city": ["Bonn"],
+            "email": ["k.h@example.com"],
+        }
     )
     assert is_matched(with_copy(pl.concat([mine, base]), **change))
 
@@ -123,7 +133,10 @@ def test_a_nickname_is_its_name():
 def test_namesakes_born_on_other_days_are_two_persons_even_with_addresses_alike():
     base = noisy()
     mine = base.head(1).with_columns(
-        first_name=pl.lit("Anna"), surname=pl.lit("Berner"), email=pl.lit("anna.berner12@example.com"), dob=pl.lit("1961-02-03")
+        first_name=pl.lit("Anna"),
+        surname=pl.lit("Berner"),
+        email=pl.lit("anna.berner12@example.com"),
+        dob=pl.lit("1961-02-03"),
     )
     other = {"email": "anna.berner98@example.com", "dob": "1985-11-19", "city": "Ulm"}
     assert not is_matched(with_copy(pl.concat([mine, base]), **other))

@@ -36,7 +36,9 @@ def seen(browser: str, key: str, days: int = 1, last_at: datetime = MONDAY) -> l
 def evidence(keys: str = "", links: list = (), sightings: list = (), apart: list = ()) -> Evidence:
     pairs = [[*split(one), *split(other), because] for one, other, because in apart]
     return Evidence(
-        pl.DataFrame([split(k) for k in keys.split()], schema=["key_kind", "key"], orient="row").cast(pl.String),
+        pl.DataFrame([split(k) for k in keys.split()], schema=["key_kind", "key"], orient="row").cast(
+            pl.String
+        ),
         pl.DataFrame(list(links), schema=LINK, orient="row"),
         pl.DataFrame(list(sightings), schema=SIGHTING, orient="row"),
         pl.DataFrame(pairs, schema=PAIR, orient="row"),
@@ -45,7 +47,9 @@ def evidence(keys: str = "", links: list = (), sightings: list = (), apart: list
 
 def persons(given: Evidence) -> dict[str, int]:
     rows = stitch(given).keys
-    return {f"{kind}:{key}": person for kind, key, person in rows.select("key_kind", "key", "person").iter_rows()}
+    return {
+        f"{kind}:{key}": person for kind, key, person in rows.select("key_kind", "key", "person").iter_rows()
+    }
 
 
 def run(given: Evidence, previous: pl.DataFrame = NOTHING, now_at: datetime = MONDAY):
@@ -53,7 +57,9 @@ def run(given: Evidence, previous: pl.DataFrame = NOTHING, now_at: datetime = MO
 
 
 def ids(rows: pl.DataFrame) -> dict[str, str]:
-    return {f"{kind}:{key}": pid for kind, key, pid in rows.select("key_kind", "key", "person_id").iter_rows()}
+    return {
+        f"{kind}:{key}": pid for kind, key, pid in rows.select("key_kind", "key", "person_id").iter_rows()
+    }
 
 
 def test_a_chain_of_ten_thousand_links_is_one_person():
@@ -97,7 +103,10 @@ def test_a_browser_seen_with_nobody_is_a_person_of_its_own():
 def test_the_order_of_rows_changes_nothing():
     links = [link("customer:c", "person:x"), link("customer:c", "person:y"), link("recipient:r", "person:z")]
     sightings = [seen("a", "person:x"), seen("b", "person:z")]
-    one, other = run(evidence(links=links, sightings=sightings)), run(evidence(links=links[::-1], sightings=sightings[::-1]))
+    one, other = (
+        run(evidence(links=links, sightings=sightings)),
+        run(evidence(links=links[::-1], sightings=sightings[::-1])),
+    )
     assert one.keys.equals(other.keys)
 
 
@@ -151,7 +160,9 @@ def test_a_pair_that_is_never_the_same_is_parted_and_told_with_its_reason():
     links = [link("customer:c", "person:x"), link("customer:c", "person:y")]
     joined = run(evidence(links=links))
     assert len(set(ids(joined.keys).values())) == 1
-    parted = run(evidence(links=links, apart=[("person:x", "person:y", "father and son")]), joined.keys, TUESDAY)
+    parted = run(
+        evidence(links=links, apart=[("person:x", "person:y", "father and son")]), joined.keys, TUESDAY
+    )
     found = ids(parted.keys)
     assert found["person:x"] != found["person:y"]
     assert found["customer:c"] in {found["person:x"], found["person:y"]}

@@ -66,7 +66,9 @@ def fill(lake: Lake) -> None:
     put(lake, "order", [order("1001", "77", z), order("1002", "88", x)])
     customers = [{"customer_id": "88", "person_key": y, "channel": "shop", "account_id": "s2"}]
     put(lake, "customer", customers)
-    recipients = [{"list_id": "l", "recipient_id": "r", "person_key": z, "channel": "mail", "account_id": "m"}]
+    recipients = [
+        {"list_id": "l", "recipient_id": "r", "person_key": z, "channel": "mail", "account_id": "m"}
+    ]
     put(lake, "recipient", recipients)
 
 
@@ -84,7 +86,9 @@ def spark(request, tmp_path_factory):
 def run(spark, lake: Lake, now_at: datetime = MONDAY, workspace: UUID = OURS) -> dict[str, str]:
     stitch_persons(Work(Tables(spark, lake, workspace), (30,), now_at))
     rows = lake.read("gold", "person_key", workspace)
-    return {f"{kind}:{key}": found for kind, key, found in rows.select("key_kind", "key", "person_id").iter_rows()}
+    return {
+        f"{kind}:{key}": found for kind, key, found in rows.select("key_kind", "key", "person_id").iter_rows()
+    }
 
 
 def merges(lake: Lake) -> list[tuple]:
