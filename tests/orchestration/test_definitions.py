@@ -12,6 +12,7 @@ from lake.gold import GOLD
 from lake.published import SOURCES
 from lake.quality.marts import MARTS
 from lake.schemas import SILVER
+from orchestration.alert_asset import KEY, NOTHING_FIRES
 from orchestration.quality_assets import SOUND
 from orchestration.stream_assets import FRESHNESS, NOTHING_LOST
 from transforms.build import manifest_of
@@ -93,6 +94,7 @@ def test_every_model_is_an_asset_of_its_layer_and_every_mart_comes_from_streams(
         "staging",
         "intermediate",
         "marts",
+        "state",
         "upkeep",
     }
 
@@ -111,12 +113,20 @@ def test_the_jobs_cover_loads_models_and_both(definitions):
         for name in ("hourly_increments", "nightly_models", "whole_loop")
     }
     channels = {channel for channel, _ in declared_streams()}
-    built = {"gold", "lake", "staging", "intermediate", "marts"}
+    built = {"gold", "lake", "staging", "intermediate", "marts", "state"}
     assert selected == {
         "hourly_increments": channels,
         "nightly_models": built | {"upkeep"},
         "whole_loop": channels | built,
     }
+
+
+def test_alerts_are_judged_after_every_model_and_their_check_stops_nothing(graph):
+    models = {
+        key for key in graph.get_all_asset_keys() if key.path[0] in {"staging", "intermediate", "marts"}
+    }
+    assert models <= graph.get(KEY).parent_keys | {KEY}
+    assert not graph.get(dg.AssetCheckKey(KEY, NOTHING_FIRES)).blocking
 
 
 def test_schedules_run_from_the_start_in_the_workspaces_zone(definitions):
