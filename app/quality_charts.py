@@ -16,7 +16,7 @@ BAND, LINE = "#0F766E", "#1F2A37"
 ODD = {"warning": "#F2B134", "critical": "#C92A4B"}
 TITLES = {"ok": "Holds", "warn": "Warning", "stop": "Stopped"}
 LAYERS = {"silver": 0, "gold": 1, "mart": 2}
-CELL, LEAST, CHART = 21, 220, 320
+CELL, LEAST, CHART = 17, 220, 260
 
 
 def history_chart(days: Sequence[Mapping[str, Any]]) -> alt.Chart:
@@ -37,7 +37,12 @@ def history_chart(days: Sequence[Mapping[str, Any]]) -> alt.Chart:
                 axis=alt.Axis(labelAngle=0, labelOverlap=True, ticks=False, domain=False, orient="top"),
             ),
             y=alt.Y(
-                "table:N", title=None, sort=order, axis=alt.Axis(labelLimit=220, ticks=False, domain=False)
+                "table:N",
+                title=None,
+                sort=order,
+                axis=alt.Axis(
+                    labelLimit=220, labelOverlap=False, labelFontSize=10, ticks=False, domain=False
+                ),
             ),
             color=alt.Color(
                 "found:N",

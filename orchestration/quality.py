@@ -29,6 +29,9 @@ from transforms.quality.jobs import KEYS, gold_jobs, mart_jobs, silver_jobs
 MOST_BAD = 0.2
 # So few are set aside whatever their share: the first rows of a new account.
 FEW_BAD = 20
+# What the gold tables are made from.
+FROM_VISITS = frozenset(("touch", "order"))
+GOLD_FROM = {"spend_belief": frozenset(("spend_daily",)), "channel_uplift": FROM_VISITS | {"spend_daily"}}
 # A second look proves that what was set aside is gone.
 LOOKS = 2
 
@@ -117,11 +120,11 @@ class Checks:
             return self._judge_lake(link, results, rows, aside)
 
     def check_models(self) -> Outcome:
-        """Check the marts and the gold tables; a mart made from a table that stopped stops with it."""
+        """Check the marts; a mart made from a table that stopped stops with it."""
         with self.services.warehouse.connect(self.run.workspace) as link:
             jobs, gone = mart_jobs(link)
             lake = read_verdicts(link)
-        found = self._ask([*jobs, *gold_jobs(self.services.lake, self.run.workspace)])
+        found = self._ask(jobs)
         results = [*gone, *(finding.result for finding in found)]
         parents = read_parents(self.services.settings.home)
         verdicts = [
@@ -134,7 +137,6 @@ class Checks:
             for name, tables in parents.items()
             if name.startswith(("fct_", "dim_", "mart_", "agg_"))
         ]
-        verdicts += self._judge_gold(results, list(lake.values()))
         with self._link() as link:
             record_results(link, self.run, results)
             record_verdicts(link, self.run, verdicts)
@@ -143,21 +145,28 @@ class Checks:
 
     def check_gold(self, tables: Sequence[str]) -> Outcome:
         """Check some gold tables alone, as the job that writes them asks for."""
-        with self._link() as link:
-            lake = read_verdicts(link)
         results = [f.result for f in self._ask(gold_jobs(self.services.lake, self.run.workspace, tables))]
-        verdicts = self._judge_gold(results, list(lake.values()))
         with self._link() as link:
+            verdicts = self._judge_gold(link, results, list(read_verdicts(link).values()))
             record_results(link, self.run, results)
             record_verdicts(link, self.run, verdicts)
         return Outcome(0, len(results), 0, tuple(verdicts), tuple(results))
 
-    def _judge_gold(self, results: Sequence[Result], lake: Sequence[Verdict]) -> list[Verdict]:
-        """Return verdicts of the gold tables; all of them follow from touches, orders and spend."""
-        parents = [verdict for verdict in lake if verdict.table in {"touch", "order"}]
+    def _judge_gold(
+        self, link: psycopg.Connection, results: Sequence[Result], lake: Sequence[Verdict]
+    ) -> list[Verdict]:
+        """Return verdicts of the gold tables, which follow from touches and orders, beliefs from spend."""
+        states = read_states(link)
         names = dict.fromkeys(result.table for result in results if result.layer == "gold")
         return [
-            judge("gold", name, [r for r in results if r.table == name], inherited=parents) for name in names
+            judge(
+                "gold",
+                name,
+                [result for result in results if result.table == name],
+                inherited=[verdict for verdict in lake if verdict.table in GOLD_FROM.get(name, FROM_VISITS)],
+                fingerprint=states.get(name),
+            )
+            for name in names
         ]
 
     def _judge_lake(self, link: psycopg.Connection, results: list[Result], rows: int, aside: int) -> Outcome:
@@ -176,6 +185,9 @@ class Checks:
             )
             for name in RULES
         ]
+        gold = [f.result for f in self._ask(gold_jobs(self.services.lake, self.run.workspace))]
+        verdicts += self._judge_gold(link, gold, verdicts)
+        results += gold
         record_days(link, self.run, judged)
         record_results(link, self.run, results)
         record_verdicts(link, self.run, verdicts)

@@ -17,16 +17,18 @@ PERIODS = {"Last 7 days": 7, "Last 30 days": 30, "Last 90 days": 90}
 # A mark and a word: no one needs to see the colour.
 VERDICTS = {"ok": "✓ holds", "warn": "! warning", "stop": "✕ stopped"}
 MARKS = {"critical": "✕ critical", "warning": "! warning"}
+# Under the table, so many reasons are told in full.
+MOST_SENTENCES = 3
 LAYERS = {"silver": "Silver", "gold": "Gold", "mart": "Mart"}
 number = st.column_config.NumberColumn
 text = st.column_config.TextColumn
 instant = st.column_config.DatetimeColumn
 GATE = {
-    "verdict": text("Verdict", width="small"),
-    "table": text("Table", width="small"),
-    "layer": text("Layer", width="small"),
+    "verdict": text("Verdict", width=80),
+    "table": text("Table", width=130),
+    "layer": text("Layer", width=50),
     "may_act": st.column_config.CheckboxColumn(
-        "Act on it", width="small", help="Whether decisions may be made from it: it holds and is fresh."
+        "Act on it", width=65, help="Whether decisions may be made from it: it holds and is fresh."
     ),
     "why": text("Why", width="large"),
 }
@@ -71,7 +73,7 @@ REASONS = {
 def show_cards(gate: list[dict[str, Any]], sound: dict[str, Any], quarantine: list[dict[str, Any]]) -> None:
     """Show the state at a glance."""
     rules = sound["expectations"]
-    holding = sum(row["passed"] for row in rules)
+    holding = sum(_state(row) != "✕ fails" for row in rules)
     cards = (
         ("Tables that hold", f"{sum(row['verdict'] == 'ok' for row in gate)} of {len(gate)}"),
         ("Tables stopped", f"{sum(row['verdict'] == 'stop' for row in gate)}"),
@@ -85,14 +87,39 @@ def show_cards(gate: list[dict[str, Any]], sound: dict[str, Any], quarantine: li
 
 
 def show_gate(gate: list[dict[str, Any]]) -> None:
-    """Show the verdict on every table, the bad ones first."""
-    frame = pd.DataFrame(gate)
-    rank = frame["verdict"].map({"stop": 0, "warn": 1, "ok": 2})
-    frame = frame.assign(rank=rank, why=[" ".join(reasons) for reasons in frame["reasons"]])
-    frame = frame.sort_values(["rank", "may_act", "layer", "table"])
-    frame["verdict"] = frame["verdict"].map(VERDICTS)
-    frame["layer"] = frame["layer"].map(LAYERS)
-    show_frame(frame, GATE)
+    """Show the tables that do not hold or are stale, the worst first, and name the others."""
+    fine = [row["table"] for row in gate if row["verdict"] == "ok" and row["may_act"]]
+    rest = [row for row in gate if row["table"] not in fine]
+    if rest:
+        frame = pd.DataFrame(rest)
+        rank = frame["verdict"].map({"stop": 0, "warn": 1, "ok": 2})
+        frame = frame.assign(rank=rank, source=frame["layer"] != "silver")
+        frame["why"] = [_reason(row) for row in rest]
+        frame = frame.sort_values(["rank", "source", "may_act", "table"])
+        frame["verdict"] = frame["verdict"].map(VERDICTS)
+        frame["layer"] = frame["layer"].map(LAYERS)
+        show_frame(frame, GATE)
+        told = sorted(
+            (row for row in rest if row["layer"] != "mart"), key=lambda row: row["verdict"] != "stop"
+        )
+        for row in told[:MOST_SENTENCES]:
+            st.markdown(f"**{row['table']}**: {_reason(row)}")
+    else:
+        st.success(f"All {len(gate)} tables hold and are fresh.", icon=GOOD)
+    if rest and fine:
+        st.caption(f":material/check: {len(fine)} tables hold and are fresh: {', '.join(fine)}.")
+
+
+def _reason(row: dict[str, Any]) -> str:
+    """Return why, without naming the table again."""
+    said = (reason.removeprefix(f"{row['table']}: ") for reason in row["reasons"])
+    return " ".join(reason.removeprefix(f"{row['table']} is ") for reason in said)
+
+
+def _state(row: dict[str, Any]) -> str:
+    if row["passed"]:
+        return "✓ holds"
+    return "↷ set aside" if row["set_aside"] >= row["failing"] else "✕ fails"
 
 
 def show_expectations(rows: list[dict[str, Any]]) -> None:
@@ -104,7 +131,7 @@ def show_expectations(rows: list[dict[str, Any]]) -> None:
     kept = rows if everything else failing
     if kept:
         frame = pd.DataFrame(kept)
-        frame["state"] = frame["passed"].map({True: "✓ holds", False: "✕ fails"})
+        frame["state"] = [_state(row) for row in kept]
         frame["severity"] = frame["severity"].map({"critical": "stops", "warning": "warns"})
         frame["examples"] = frame["examples"].map(", ".join)
         show_frame(frame, EXPECTED)
@@ -186,7 +213,7 @@ def show() -> None:
         "bad rows go to quarantine, what is made from a bad table stays as it was."
     )
     show_cards(sound["gate"], sound, quarantine)
-    left, right = st.columns([11, 9], gap="large")
+    left, right = st.columns([10, 8], gap="large")
     with left:
         st.subheader("May it be relied on?")
         show_gate(sound["gate"])

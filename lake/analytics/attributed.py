@@ -72,17 +72,20 @@ def _credits(rows: pl.LazyFrame, name: str, column: str, keys: Sequence[str]) ->
 
 
 def _credit(row: dict[str, object]) -> ModelCredit:
-    currency, micros = row["currency"], row["value_micros"]
-    minor = None
-    if isinstance(currency, str) and isinstance(micros, float):
-        minor = Money.from_micros(round(micros), currency).minor
     return ModelCredit.model_validate(
         {
             "model": row["model"],
             "channel": row["marketing_channel"],
             "campaign": row.get("campaign"),
-            "currency": currency,
+            "currency": row["currency"],
             "conversions": row["conversions"],
-            "value_minor": minor,
+            "value_minor": minor_of(row["value_micros"], row["currency"]),
         }
     )
+
+
+def minor_of(micros: object, currency: object) -> int | None:
+    """Return a share of money in minor units, rounded once; None where it or its currency is unknown."""
+    if not isinstance(currency, str) or not isinstance(micros, int | float):
+        return None
+    return Money.from_micros(round(micros), currency).minor

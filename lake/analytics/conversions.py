@@ -13,6 +13,7 @@ from core.operation import operation
 from core.time import Days
 from lake.analytics.attributed import ModelCredit, read_models
 from lake.analytics.figures import to_minor
+from lake.analytics.journeys import Journeys, Uplift, read_journeys, read_uplift
 from lake.analytics.marts import open_marts, read_rows
 from lake.analytics.period import FirstOn, LastOn, Period, choose_days, reporting_currency
 from lake.metrics.definitions import METRICS
@@ -23,6 +24,7 @@ By = Annotated[
 WithModels = Annotated[
     bool, Field(description="Whether to add the attribution models' credits side by side.")
 ]
+WithPaths = Annotated[bool, Field(description="Whether to add the paths that led to orders, and to none.")]
 Limit = Annotated[int, Field(description="Most rows to return.", ge=1, le=1000)]
 KEYS: Mapping[str, tuple[str, str]] = {
     "channel": ("credited_channel", "''"),
@@ -96,6 +98,12 @@ class Conversions(BaseModel):
         description="Each attribution model's credit by channel or campaign; null unless asked for, and where"
         " attribution was never computed."
     )
+    uplift: list[Uplift] | None = Field(
+        description="The data-driven model's credit over the whole history; null like models."
+    )
+    journeys: Journeys | None = Field(
+        description="Paths before orders; null unless asked for, and where paths were never built."
+    )
 
 
 @operation("analytics.getConversions", effect="read")
@@ -106,13 +114,15 @@ def get_conversions(
     last_on: LastOn = None,
     by: By = "channel",
     with_models: WithModels = False,
+    with_paths: WithPaths = False,
     limit: Limit = 200,
 ) -> Conversions:
     """Return orders, revenue and conversion rate by channel, campaign or new and returning customers.
 
     Orders are real and credited by last non-direct touch; platforms' claims stand beside them and are never
     added up over channels. `with_models` adds every attribution model's credit by channel (by campaign when
-    asked by campaign), null where attribution was never computed. Amounts are minor units.
+    asked by campaign), null where attribution was never computed; the data-driven model speaks of the whole
+    history. `with_paths` adds the ways people took. Amounts are minor units.
 
     Raises:
         BadInput: the range ends before it begins.
@@ -135,6 +145,8 @@ def get_conversions(
         buyers=seen["buyers"],
         conversion_rate=seen["buyers"] / seen["visitors"] if seen["visitors"] else None,
         models=read_models(ctx, days, grain) if with_models else None,
+        uplift=read_uplift(ctx) if with_models else None,
+        journeys=read_journeys(ctx, days) if with_paths else None,
     )
 
 

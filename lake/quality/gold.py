@@ -71,14 +71,26 @@ def _credit(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _totals(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Return, per window, by how much the shares of a model at a grain miss 1 at worst."""
-    sums = rows.group_by("window_days", "grain", "model").agg(pl.col("share").sum().alias("shares"))
+    """Return, per window, by how much the shares of a model at a grain miss 1 at worst; per currency."""
+    sums = rows.group_by("window_days", "grain", "model", "currency").agg(
+        pl.col("share").sum().alias("shares")
+    )
     worst = sums.group_by("window_days").agg(worst_gap_to_1=(pl.col("shares") - 1).abs().max())
     odd = rows.group_by("window_days").agg(
         shares_outside_0_to_1=_outside("share", -NEARLY, 1 + NEARLY),
         negative_conversions=(pl.col("conversions") < -NEARLY).sum().cast(pl.Int64),
     )
     return worst.join(odd, on="window_days", how="inner")
+
+
+def _shares(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Return, per window, by how much the shares of a currency miss 1 at worst."""
+    sums = rows.group_by("window_days", "currency").agg(
+        pl.col("share").sum().alias("shares"), _outside("share", -NEARLY, 1 + NEARLY).alias("odd")
+    )
+    return sums.group_by("window_days").agg(
+        worst_gap_to_1=(pl.col("shares") - 1).abs().max(), shares_outside_0_to_1=pl.col("odd").sum()
+    )
 
 
 GOLD_SUITES: Mapping[str, GoldSuite] = MappingProxyType(
@@ -94,6 +106,18 @@ GOLD_SUITES: Mapping[str, GoldSuite] = MappingProxyType(
         ),
         "person_merge": GoldSuite(
             _sliced("", empty_values=_empty("happened_at", "kind", "person_id", "because")),
+            _none("empty_values"),
+        ),
+        "person_link": GoldSuite(
+            _sliced(
+                "",
+                probabilities_outside_0_to_1=_outside("probability", 0, 1),
+                empty_values=_empty("key_kind", "key", "other_key_kind", "other_key", "because"),
+            ),
+            _none("probabilities_outside_0_to_1", "empty_values"),
+        ),
+        "person_apart": GoldSuite(
+            _sliced("", empty_values=_empty("key_kind", "key", "other_key_kind", "other_key", "because")),
             _none("empty_values"),
         ),
         "path_touch": GoldSuite(
@@ -124,6 +148,23 @@ GOLD_SUITES: Mapping[str, GoldSuite] = MappingProxyType(
             (
                 *between("worst_gap_to_1", 0, NEARLY, "critical"),
                 *_none("shares_outside_0_to_1", "negative_conversions"),
+            ),
+        ),
+        "channel_uplift": GoldSuite(
+            _shares,
+            (*between("worst_gap_to_1", 0, NEARLY, "critical"), *_none("shares_outside_0_to_1")),
+        ),
+        "spend_belief": GoldSuite(
+            _sliced(
+                "",
+                repeated_beliefs=_repeated("channel", "account_id", "day_on", "load_id", "load_seq"),
+                negative_spend=(pl.col("spend_micros") < 0).sum().cast(pl.Int64),
+                empty_values=_empty("channel", "account_id", "day_on", "believed_at", "is_taken_back"),
+            ),
+            (
+                *_none("empty_values"),
+                *between("negative_spend", 0, 0, "warning"),
+                *between("repeated_beliefs", 0, 0, "warning"),
             ),
         ),
         "person_profile": GoldSuite(

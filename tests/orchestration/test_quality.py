@@ -194,11 +194,11 @@ def test_too_many_bad_rows_are_a_bad_stream_and_stop_instead_of_being_set_aside(
     found = world.check()
     assert (found.set_aside, found.blocked) == (0, ["ad_daily"])
     assert "30 of 48 rows break it, such as EURO" in found.errors[0]
-    assert world.quarantine().keys() & set(world.silver()["record_key"]) == set()
+    assert len(world.silver()) == DAYS * ADS
 
 
 def test_a_day_in_the_future_is_set_aside(world):
-    key = world.silver()["record_key"][0]
+    key = world.silver()["record_key"][20]
     world.spoil(key, "day_on = date '2026-03-24'")
     assert world.check().set_aside == 1
     assert world.quarantine()[key].endswith("day_on was not in the future when it was loaded")

@@ -108,7 +108,7 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         return " ".join(f"{key}={part}" for key, part in value.items())[:200]
     parts = value if isinstance(value, (list, tuple)) else [value]
-    return " and ".join("empty" if part is None else str(part) for part in parts)[:200]
+    return " and ".join("nothing" if part is None else str(part) or "''" for part in parts)[:200]
 
 
 if __name__ == "__main__":

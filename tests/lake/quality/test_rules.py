@@ -8,6 +8,8 @@ from datetime import date
 import polars as pl
 import pytest
 
+from lake.gold import GOLD
+from lake.quality.gold import GOLD_SUITES
 from lake.quality.marts import MARTS
 from lake.quality.rule import (
     Rule,
@@ -106,3 +108,26 @@ def test_the_currencies_are_codes_and_there_once():
     codes = CURRENCIES.split()
     assert len(codes) == len(set(codes)) > 150
     assert all(len(code) == 3 and code.isupper() for code in codes)
+
+
+@pytest.mark.parametrize("name", sorted(GOLD))
+def test_every_gold_table_has_a_suite_and_nothing_in_it_breaks_none(name):
+    suite = GOLD_SUITES[name]
+    measured = suite.measure(pl.DataFrame(schema=dict(GOLD[name].schema)).lazy()).collect()
+    assert {rule.columns[0] for rule in suite.rules} <= set(measured.columns)
+    for rule in suite.rules:
+        assert not measured.select(rule.broken()).to_series().any()
+
+
+def test_spoilt_gold_rows_are_measured():
+    sums = pl.LazyFrame(
+        {
+            "window_days": [30, 30, 7],
+            "path_id": ["p", "p", "q"],
+            "linear": [0.5, 0.6, 1.0],
+            "markov": [0.5, 0.5, None],
+        }
+    )
+    measured = GOLD_SUITES["attribution_credit"].measure(sums).collect().sort("window_days")
+    assert measured["worst_gap_to_1"].to_list() == pytest.approx([1.0, 0.1])
+    assert measured["shares_empty_or_negative"].to_list() == [1, 0]
