@@ -27,6 +27,9 @@ LOADED_AT = datetime(2026, 9, 1, tzinfo=UTC)
 PLATFORMS = {"google_ads": "7d_click", "meta_ads": "7d_click"}
 ORDERS_A_DAY, VISITS_A_DAY = 120, 480
 TARGET = 0.20
+HASH = (
+    "SELECT count(*) || ':' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM marts.{name} AS t"
+)
 
 
 def make_days(first: int, count: int) -> list[date]:
@@ -87,8 +90,9 @@ def make_orders(days: list[date]) -> tuple[Any, Any, Any]:
         "order_id", "ordered_at", "day_on",
         record_key="order_id", updated_at="ordered_at", customer_id=pl.format("customer {}", "who"),
         currency=pl.lit("EUR"), total_micros=119_000_000 + pl.col("number") * 10_000,
-        tax_micros=19_000_000, shipping_micros=0, refunded_micros=(pl.col("number") % 20 == 0).cast(pl.Int64) * 9_000_000,
-        is_test=pl.lit(False), is_cancelled=pl.col("number") % 40 == 7,
+        tax_micros=19_000_000, shipping_micros=0, is_test=pl.lit(value=False),
+        refunded_micros=(pl.col("number") % 20 == 0).cast(pl.Int64) * 9_000_000,
+        is_cancelled=pl.col("number") % 40 == 7,
     )  # fmt: skip
     lines = orders.select(
         "order_id", "day_on", "currency", "record_key", line_id=pl.lit("1"), product_id=pl.lit("p"),
@@ -105,7 +109,7 @@ def make_orders(days: list[date]) -> tuple[Any, Any, Any]:
         frame.select(
             event_id=pl.format(f"{{}} visit {n}", "order_id"), kind=pl.lit("page_view"),
             occurred_at=pl.col("ordered_at") - pl.duration(hours=n + 1), day_on="day_on",
-            anonymous_id=pl.format("browser {}", "order_id") if n == 0 else pl.format(f"other {n} {{}}", "order_id"),
+            anonymous_id=pl.format("browser {}" if n == 0 else f"other {n} {{}}", "order_id"),
             utm_source=pl.lit(tags[n], pl.String), utm_medium=pl.lit(media[n], pl.String),
             utm_campaign=pl.format("c{}", pl.col("number") % 20),
             page_path=pl.when(pl.col("number") % 3 == 0).then(pl.lit("/products/p")).otherwise(pl.lit("/")),
@@ -148,12 +152,7 @@ def hash_marts(warehouse: Any) -> dict[str, str]:
             "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'marts'"
             " AND table_name ~ '^(fct|dim)_' ORDER BY 1"
         ).fetchall()
-        return {
-            name: link.execute(
-                f"SELECT count(*) || ':' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM marts.{name} AS t"
-            ).fetchone()[0]
-            for (name,) in names
-        }
+        return {name: link.execute(HASH.format(name=name)).fetchone()[0] for (name,) in names}
 
 
 def timed(warehouse: Any, home: Path, **options: Any) -> float:

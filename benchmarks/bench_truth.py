@@ -142,28 +142,35 @@ def credit_all(tables: Any, since: Any) -> dict[str, dict[str, float]]:
     from transforms.spark.paths import find_paths
     from transforms.spark.uplift import collect_spend, find_history
 
-    found = pl.DataFrame(find_paths(tables, WINDOW_DAYS).toArrow())
-    age = (pl.col("converted_at") - pl.col("occurred_at")).dt.total_microseconds() / 86_400e6
-    rows = (
-        found.filter(pl.col("day_on") >= since)
-        .with_columns(age=age.fill_null(0.0))
-        .sort("path_id", "position")
-        .group_by("path_id", maintain_order=True)
-        .agg(pl.col("is_conversion", "day_on").first(), "marketing_channel", "age")
-    )
+    found = pl.DataFrame(find_paths(tables, WINDOW_DAYS).toArrow()).filter(pl.col("day_on") >= since)
+    rows = group_paths(found)
     won = rows["is_conversion"].cast(pl.Float64).to_numpy()
     paths = paths_of(rows["marketing_channel"], conversions=won, nulls=1 - won)
     shares = {
         name: dict(zip(paths.channels, given.share.tolist(), strict=True))
         for name, given in credit(paths).items()
     }
-    mine = rows.filter("is_conversion")
-    paths = paths_of(mine["marketing_channel"], ages=mine["age"])
-    history = find_history(mine["day_on"], collect_spend(Work(tables, datetime.now(UTC))))
+    seen = group_paths(found.filter("is_conversion", pl.col("event_id").is_not_null()))
+    paths = paths_of(seen["marketing_channel"], ages=seen["age"])
+    days = rows.filter("is_conversion")["day_on"]
+    history = find_history(days, collect_spend(Work(tables, datetime.now(UTC))))
     parts = begin_paths(paths, WINDOW_DAYS)
     assert np.isfinite(parts).all()
     shares["data_driven"] = share_channels(paths, parts, history)
     return shares
+
+
+def group_paths(touches: Any) -> Any:
+    """Return one row a path with its channels and the ages of its touches in days."""
+    import polars as pl
+
+    age = (pl.col("converted_at") - pl.col("occurred_at")).dt.total_microseconds() / 86_400e6
+    return (
+        touches.with_columns(age=age.fill_null(0.0))
+        .sort("path_id", "position")
+        .group_by("path_id", maintain_order=True)
+        .agg(pl.col("is_conversion", "day_on").first(), "marketing_channel", "age")
+    )
 
 
 def fold(shares: dict[str, float]) -> Counter[str]:

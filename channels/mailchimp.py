@@ -229,6 +229,19 @@ def report_rows(records: pl.DataFrame, _: Account) -> pl.DataFrame:
     )
 
 
+def member_rows(records: pl.DataFrame, _: Account) -> pl.DataFrame:
+    """Return `recipient` rows; id and address are hashes by now."""
+    return records.select(
+        "record_key",
+        "status",
+        list_id=pl.col("_list_id"),
+        recipient_id=pl.col("id"),
+        person_key=pl.col("email_address"),
+        joined_at=instant(pl.col("timestamp_opt")),
+        updated_at=instant(pl.col("last_changed")),
+    )
+
+
 # --- streams and channel -----------------------------------------------------------------------------
 
 channel = Channel(
@@ -276,6 +289,7 @@ channel = Channel(
             fields=MEMBER_FIELDS,
             optional=frozenset({"source", "timestamp_signup", "timestamp_opt"}),
             pages=read_members,
+            silver={"recipient": member_rows},
             personal=MEMBER_PERSONAL,
             per="lists",
         ),

@@ -53,14 +53,14 @@ class Settings(BaseSettings):
     attribution_windows: list[int] = Field(
         default_factory=lambda: [30], description="Days before an order whose visits count: [7, 30, 90]."
     )
-    attribution_half_life_days: float = Field(
-        7.0, gt=0, description="Age in days that halves a visit's part in time decay."
-    )
-    markov_order: int = Field(1, ge=1, le=3, description="Visits that make one state of Markov's chain.")
     allow_destroy: bool = Field(
         default=False,
         description="Whether db.delete, db.restore and db.migrate may do what stays done.",
     )
+    attribution_half_life_days: float = Field(
+        7.0, gt=0, description="Age in days that halves a visit's part in time decay."
+    )
+    markov_order: int = Field(1, ge=1, le=3, description="Visits that make one state of Markov's chain.")
     hash_key: SecretStr | None = Field(
         None, description="Key of the hashes that stand for persons; unset makes one under home/keys."
     )

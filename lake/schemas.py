@@ -303,6 +303,20 @@ _TABLES = (
         },
         key="customer_id",
     ),
+    # Who gets mails: one row per address and list. recipient_id is the vendor's, hashed where it tells the
+    # address; person_key is the hash of the address, equal to that of a shop customer or a log-in.
+    _table(
+        "recipient",
+        {
+            "list_id": TEXT,
+            "recipient_id": TEXT,
+            "person_key": TEXT,
+            "status": TEXT,
+            "joined_at": INSTANT,
+            "updated_at": INSTANT,
+        },
+        key="list_id recipient_id",
+    ),
 )
 
 SILVER: Mapping[str, SilverTable] = MappingProxyType({table.name: table for table in _TABLES})

@@ -14,6 +14,7 @@ import typer
 from actions.services import Services, open_services
 from core.errors import BadInput
 from core.settings import Settings
+from ingestion.csv.cells import Asked
 from ingestion.csv.importing import describe, make_asked, store
 from ingestion.csv.plan import Planned, plan_import
 from ingestion.csv.remembered import recall, remember
@@ -50,11 +51,12 @@ class ImportOptions:
 def import_files(files: list[Path], home: Path | None, options: ImportOptions) -> Answer:
     """Load reports from files and rebuild the models; nothing is written before every file is understood."""
     settings = settle(home)
+    asked = make_asked(_day(options.on), options.currency, settings.reporting_currency, settings.timezone)
     with open_services(settings) as services:
         chosen = _pairs(options.columns)
         tables = [read_table(file) for file in files]
         opened = _open(tables, options, chosen, services)
-        planned = _plan(opened, options, services)
+        planned = _plan(opened, asked, options.account, services)
         while options.ask and not all(one.is_known for one in opened):
             correction = confirm(describe(planned))
             if correction is None:
@@ -63,7 +65,7 @@ def import_files(files: list[Path], home: Path | None, options: ImportOptions) -
                 break
             chosen = {**chosen, **correction}
             opened = _open(tables, options, chosen, services)
-            planned = _plan(opened, options, services)
+            planned = _plan(opened, asked, options.account, services)
         if options.dry_run:
             return {"ok": True, "files": [asdict(result) for result in describe(planned)], "stages": []}
         return _load(opened, planned, services)
@@ -106,20 +108,14 @@ def _open(
     return opened
 
 
-def _plan(opened: Sequence[Opened], options: ImportOptions, services: Services) -> list[Planned]:
-    settings = services.settings
-    asked = make_asked(_day(options.on), options.currency, settings.reporting_currency, settings.timezone)
-    planned = plan_import(
-        [one.source for one in opened],
-        asked,
-        account=options.account,
-        lake=services.lake,
-        workspace=settings.workspace,
-    )
+def _plan(opened: Sequence[Opened], asked: Asked, account: str | None, services: Services) -> list[Planned]:
+    sources = [one.source for one in opened]
+    workspace = services.settings.workspace
+    planned = plan_import(sources, asked, account=account, lake=services.lake, workspace=workspace)
     said = {one.source.table.path: one.notes for one in opened}
-    for account in planned:
-        files = {source.table.path for sources in account.sources for source in sources}
-        account.notes += [note for file in files for note in said[file]]
+    for one in planned:
+        files = dict.fromkeys(source.table.path for several in one.sources for source in several)
+        one.notes += [note for file in files for note in said[file]]
     return planned
 
 

@@ -26,6 +26,7 @@ from lake.analytics.alerting import evaluate_alerts
 from lake.analytics.summary import summarise
 from lake.delta import Lake
 from lake.publish import publish
+from orchestration.audiences import copy_audiences
 from orchestration.progress import Stages
 from orchestration.quality import Outcome, open_checks
 from transforms.build import build_models
@@ -212,6 +213,7 @@ def learn(services: Services, run: Run) -> None:
 
     with run.stage("jobs") as count:
         try:
+            copy_audiences(services)
             done = list(run_jobs(services.settings, services.lake, services.clock.now()))
         except SpreadersError as error:
             count(errors=(f"{error.message} {error.evidence or ''}".strip(),))

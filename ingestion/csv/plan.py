@@ -18,7 +18,7 @@ from ingestion.csv.claims import read_claims
 from ingestion.csv.events import count_events
 from ingestion.csv.kinds import ACTIONS, ADS, EVENTS, MAIL_NAMES, MAILS, NAMES, SPEND, Kind
 from ingestion.csv.names import join_mail_names, join_names
-from ingestion.csv.overlap import PREFIX, Where, settle_account
+from ingestion.csv.overlap import PREFIX, Where, refuse_known, settle_account
 from ingestion.csv.reading import read_batch, refuse_missing
 from ingestion.csv.source import Source
 from lake.delta import Lake
@@ -67,8 +67,8 @@ def plan_import(
         notes += [one.layout.note for one in members if one.layout.note]
         channel = members[0].channel or ""
         pending = [(p.account.id, b) for p in planned if p.channel == channel for b in p.batches]
-        where = Where(lake, workspace, channel, pending)
-        planned.append(_settle(where, made, notes, account or members[0].table.path.stem, asked))
+        where = Where(lake, workspace, channel, pending, is_named=account is not None)
+        planned.append(_settle(where, made, notes, account or made[0][1][0].table.path.stem, asked))
     if not planned:
         names = ", ".join(source.name for source in sources)
         raise BadInput(f"{names} only adds to a report; give the report itself in the same call.")
@@ -95,7 +95,8 @@ def _make_batches(
 
     first = members[0]
     if first.layout.parts[0].kind is EVENTS:
-        return [(count_events(members, helping(MAIL_NAMES), asked, notes), list(members))]
+        files = sorted(members, key=lambda one: one.name)
+        return [(count_events(files, helping(MAIL_NAMES), asked, notes), files)]
     if first.layout.parts[0].kind not in ALONE:
         return shop.read_together(members, asked, notes)
 
@@ -134,6 +135,7 @@ def _settle(where: Where, made: list[Made], notes: list[str], name: str, asked: 
                 f"Two files of one call are {account_id.removeprefix(PREFIX)!r}, and the second "
                 "would replace the first; rename one of them, or put them into one file."
             )
+        refuse_known(where, one, account_id, sources[0].name)
         _refuse_other_days(where, account, one, sources)
     return Planned(where.channel, account, [one for one, _ in made], [files for _, files in made], notes)
 

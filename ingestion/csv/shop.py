@@ -9,12 +9,12 @@ import polars as pl
 from core.errors import BadInput
 from ingestion.csv.batch import Batch
 from ingestion.csv.cells import Asked
-from ingestion.csv.kinds import LINES, ORDERS, REFUNDS, Kind
+from ingestion.csv.kinds import LINES, ORDERS, POSTS, REFUNDS, Kind
 from ingestion.csv.reading import read_batch
 from ingestion.csv.source import Source
 
-# What others lean on comes first.
-FIRST = (ORDERS,)
+# What others lean on comes first, and names the account.
+FIRST = (ORDERS, POSTS)
 
 
 def read_together(
@@ -26,7 +26,7 @@ def read_together(
         BadInput: lines have no orders to take their day from and none was given.
     """
     parts = [(source, part) for source in members for part in source.layout.parts]
-    parts.sort(key=lambda one: one[1].kind not in FIRST)
+    parts.sort(key=lambda one: (one[1].kind not in FIRST, one[0].name))
     made: dict[str, tuple[Batch, list[Source]]] = {}
     refunds = _refunds_of(parts, asked)
     for source, part in parts:

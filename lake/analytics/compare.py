@@ -56,7 +56,7 @@ def compare_channels(
     last_on: LastOn = None,
     metrics: MetricNames = [],  # noqa: B006 - read only
     per: PerPeriod = None,
-    by: ByDimension = "channel",
+    by: ByDimension = None,
     draft: Draft = None,
 ) -> Comparison:
     """Return every channel beside the others: shares, ROAS, ROI, CAC, CTR, claims, and the change.
@@ -76,9 +76,8 @@ def compare_channels(
         before = {(c.channel, c.currency): c for c in read_channels(link, days.before())}
         totals = add_up(now, currency)
         rows = [_compare(c, before.get((c.channel, c.currency)), totals) for c in now]
-        series = (
-            read_series(link, metrics, days=days, per=per, by=by, draft=draft) if metrics or draft else []
-        )
+        is_asked = bool(metrics or draft)
+        series = read_series(link, metrics, days=days, per=per, by=by, draft=draft) if is_asked else []
         rows.sort(key=lambda c: (c.roi is None, -(c.roi or 0), -c.revenue_minor, c.channel))
         return Comparison(
             period=Period.of(days),
@@ -86,7 +85,7 @@ def compare_channels(
             currency=currency,
             channels=rows,
             totals=totals,
-            known=tell_metrics(link) if metrics or draft else [],
+            known=tell_metrics(link) if is_asked else [],
             series=series,
         )
 

@@ -24,14 +24,10 @@ CAMPAIGN_NAMES = "SELECT campaign_id AS id, max(name) AS name FROM marts.dim_cam
 
 MetricNames = Annotated[
     list[str],
-    Field(
-        description="Metrics to measure besides, such as roas, spend_minor or one of your own.", max_length=20
-    ),
+    Field(description="Metrics to measure, such as roas, spend_minor or your own.", max_length=20),
 ]
 PerPeriod = Annotated[Per | None, Field(description="A row a day, week or month; null for the whole period.")]
-ByDimension = Annotated[
-    Dimension | None, Field(description="A row a channel, campaign and so on; null for all.")
-]
+ByDimension = Annotated[Dimension | None, Field(description="A row a channel, campaign …; null for all.")]
 Draft = Annotated[CustomMetric | None, Field(description="A metric to try out before it is saved.")]
 
 

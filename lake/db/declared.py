@@ -9,12 +9,13 @@ from core.errors import BadInput
 from lake.analytics.alerting import ALERT
 from lake.analytics.dashboards import DASHBOARD
 from lake.analytics.goals import GOAL
+from lake.audiences.definitions import AUDIENCE_DEFINITION
 from lake.metrics.custom import METRIC_DEFINITION
 from lake.state.declared import Declared
 from lake.state.note import NOTE
 
 TABLES: Mapping[str, Declared] = MappingProxyType(
-    {table.name: table for table in (ALERT, DASHBOARD, GOAL, METRIC_DEFINITION, NOTE)}
+    {table.name: table for table in (ALERT, AUDIENCE_DEFINITION, DASHBOARD, GOAL, METRIC_DEFINITION, NOTE)}
 )
 
 

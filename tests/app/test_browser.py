@@ -70,16 +70,16 @@ def take(page: Page, file: Path) -> None:
     assert file.stat().st_size < 400_000
 
 
-def open_row(page: Page, name: str, row: int = 0) -> None:
-    """Click a row of the last table; it is drawn on a canvas, so by place."""
-    table = page.get_by_test_id("stDataFrame").last
+def open_row(page: Page, name: str, row: int = 0, which: int = -1) -> None:
+    """Click a row of a table, the last one by default; it is drawn on a canvas, so by place."""
+    table = page.get_by_test_id("stDataFrame").nth(which)
     expect(table.get_by_role("gridcell", name=name, exact=True, include_hidden=True).first).to_be_attached()
     at_rest(page)
     table.scroll_into_view_if_needed()
     place = {"x": 60, "y": HEADER_PIXELS + ROW_PIXELS * row + ROW_PIXELS // 2}
     # The table takes a press only where it has seen the pointer arrive, as a hand makes it.
     table.hover(position=place)
-    expect(page.get_by_test_id("stElementToolbar").last).to_be_visible()
+    expect(page.get_by_test_id("stElementToolbar").locator("visible=true").last).to_be_visible()
     table.click(position=place)
 
 
@@ -175,6 +175,39 @@ def test_the_quality_page_tells_what_may_be_relied_on_and_why(page, api, picture
         page.get_by_role("tab", name=tab).click()
         shown = page.get_by_role("tabpanel").locator("visible=true")
         expect(shown.get_by_test_id("stDataFrame").or_(shown.get_by_test_id("stAlert")).first).to_be_visible()
+
+
+def test_metrics_are_drawn_by_channel_explained_and_built(page, api, pictures):
+    sign_in(page, api.home.token)
+    expect(page.get_by_test_id("stMetric")).to_have_count(8)
+    go_to(page, "Metrics")
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
+    take(page, pictures / "metrics.png")
+    page.get_by_role("tab", name="All metrics").click()
+    find = page.get_by_label("Find")
+    find.fill("spam")
+    find.press("Enter")
+    table = page.get_by_role("tabpanel").locator("visible=true").get_by_test_id("stDataFrame")
+    expect(table.get_by_role("gridcell", name="Complaint rate", include_hidden=True).first).to_be_attached()
+    page.get_by_role("tab", name="Build your own").click()
+    formula = page.get_by_label("Formula")
+    formula.fill("profit / orders")
+    formula.press("Enter")
+    expect(page.get_by_test_id("stAlert").filter(has_text="There is no part 'profit'")).to_be_visible()
+    formula.fill("(margin_minor - spend_minor) / orders")
+    formula.press("Enter")
+    draft = {
+        "name": "profit_per_order", "title": "Profit per order", "unit": "minor",
+        "formula": "(margin_minor - spend_minor) / orders",
+    }  # fmt: skip
+    told = api.call("analytics.compareChannels", {"draft": draft}).json()
+    shown = figure(told["series"][0]["values"]["profit_per_order"], "minor", told["currency"])
+    card = page.get_by_test_id("stMetric").filter(has_text="Profit per order, whole period")
+    expect(card.get_by_test_id("stMetricValue")).to_have_text(shown)
+    page.get_by_role("button", name="Save metric").click()
+    expect(page.get_by_text("Profit per order is saved.")).to_be_visible()
+    known = api.call("analytics.compareChannels", {"metrics": ["profit_per_order"]}).json()["known"]
+    assert (known[0]["name"], known[0]["kind"]) == ("profit_per_order", "own")
 
 
 def test_signing_out_forgets_the_token(page, api):

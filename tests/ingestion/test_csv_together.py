@@ -10,7 +10,9 @@ import pytest
 
 from core.errors import BadInput, Conflict, ProviderNotConfigured
 from ingestion.csv.source import Choice, open_source
-from tests.ingestion.csv_desk import Desk
+from lake.merge import Change, apply_change
+from lake.schemas import SILVER
+from tests.ingestion.csv_desk import AT, Desk
 from tests.shared import real, rows_of
 
 FACEBOOK = "ad_platform_seeds/facebook_ads/facebook_ads"
@@ -262,3 +264,52 @@ def test_two_files_of_one_name_in_one_call_are_refused(desk):
     august = desk.write("report.csv", f"{AD}77,2026-08-01,1,SEARCH,5,9,1,3000000,10\n")
     with pytest.raises(BadInput, match="Two files of one call are 'report'"):
         desk.bring(july, august, currency="USD")
+
+
+def test_a_file_of_a_connected_account_is_refused(desk):
+    day = {
+        "day_on": date(2026, 7, 1),
+        "campaign_id": "9",
+        "ad_set_id": "1",
+        "ad_id": "5",
+        "network": "SEARCH",
+    }
+    numbers = {"currency": "USD", "impressions": 10, "clicks": 1, "spend_micros": 3_000_000}
+    row = pl.DataFrame([{**day, **numbers, "record_key": "1", "load_id": "1", "loaded_at": AT.now()}])
+    change = Change(desk.workspace, "google_ads", "77", "ad_performance", complete_columns(row))
+    apply_change(desk.lake, "ad_daily", change, {})
+    ads = desk.write("ads.csv", f"{AD}77,2026-07-01,1,SEARCH,5,9,1,3000000,10\n")
+    with pytest.raises(Conflict, match="the connected account 77 brings itself"):
+        desk.bring(ads, currency="USD")
+    with pytest.raises(Conflict, match="the connected account 77 brings itself"):
+        desk.bring(
+            desk.write("account.csv", f"{ACCOUNT}77,2026-07-01,0,MOBILE,2,5000000,20\n"), currency="USD"
+        )
+
+
+def complete_columns(row: pl.DataFrame) -> pl.DataFrame:
+    wanted = SILVER["ad_daily"].columns
+    return row.with_columns(
+        pl.lit(None, kind).alias(name) for name, kind in wanted.items() if name not in row
+    )
+
+
+def test_alike_campaigns_of_another_account_are_welcome_under_a_name_of_their_own(desk):
+    text = "Day,Campaign name,Impressions,Clicks (all),Amount spent (EUR)\n2026-07-01,Brand,1,1,1\n"
+    desk.bring(desk.write("one.csv", text))
+    other = desk.write("two.csv", text)
+    with pytest.raises(Conflict, match="if it is another account, with --account and another name"):
+        desk.bring(other)
+    (result,) = desk.bring(other, account="the other client")
+    assert result.account_id == "import:the other client"
+
+
+def test_orders_that_came_in_another_file_are_refused(desk):
+    head = "id,name,email,created_at,updated_at,currency,total_price,subtotal_price,total_tax,cancelled_at\n"
+    line = "1,#1,a@b.example,2026-07-01 10:00:00,2026-07-01 10:00:00,EUR,50.00,50.00,0,\n"
+    desk.bring(desk.write("orders.csv", head + line))
+    with pytest.raises(
+        Conflict, match=r"holds orders that 'orders' brought already .such as 1.* --account orders"
+    ):
+        desk.bring(desk.write("orders (1).csv", head + line))
+    assert desk.silver("order").height == 1

@@ -59,8 +59,8 @@ def test_a_metric_is_saved_and_taken_out_as_a_declared_table_and_seen_by_its_wor
     rows.delete(ctx(workspace), table="metric_definition", id=row.id, version=1)
     with warehouse.connect(workspace) as link:
         assert list_metrics(link) == []
+    wrong = {**PROFIT.model_dump(), "name": "roas"}
     with pytest.raises(BadInput, match="a metric of the product"):
-        wrong = {**PROFIT.model_dump(), "name": "roas"}
         rows.insert(ctx(workspace), table="metric_definition", values=wrong)
 
 

@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
+import polars as pl
 import pytest
 
 from core.time import FixedClock
@@ -160,10 +161,14 @@ def workspace_of(case: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    return Lake(tmp_path_factory.mktemp("home") / "lake")
+
+
+@pytest.fixture(scope="module")
+def built(lake: Lake) -> Iterator[Warehouse]:
     """Build every case in a workspace of its own, one build for all."""
-    home = tmp_path_factory.mktemp("home")
-    lake = Lake(home / "lake")
+    home = lake.path.parent
     with market.open_warehouse(home) as warehouse:
         for case, (files, asked) in CASES.items():
             workspace = workspace_of(case)
@@ -319,7 +324,7 @@ def test_the_e_mail_experiment_keeps_its_facts_per_arm(built):
     assert [row[:2] for row in found] == [
         ("Mens E-Mail", 21_307),
         ("No E-Mail", 0),
-        ("Womens E-Mail", 21_387),
+        ("Womens E-Mail", 21_387),  # codespell:ignore womens
     ]
     assert [round(row[2] / size, 6) for row, size in zip(found, (21_307, 21_306, 21_387), strict=True)] == [
         *(0.012531, 0.005726, 0.008837)
@@ -364,3 +369,11 @@ def test_posts_of_instagram_linkedin_and_x_arrive(built):
     assert posts == len({one for one in told if one[0]})
     assert liked == sum(int(row["like_count"]) for row in kept)
     assert ask(built, "x", "SELECT count(*) FROM marts.fct_post") == [(100,)]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_was_received_was_loaded_or_put_aside(built, lake, case):
+    del built
+    loads = lake.read("ops", "load", workspace_of(case)).filter(pl.col("stream") != "account")
+    assert not loads.is_empty()
+    assert loads["received"].to_list() == (loads["loaded"] + loads["quarantined"]).to_list()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -139,6 +139,7 @@ def _credit(paths: Paths, model: str, rules: Rules) -> Credit:
 def _add_up_touches(paths: Paths, model: str, rules: Rules) -> list[Floats]:
     """Return each channel's conversions and value under a model that looks at one path at a time."""
     given = np.zeros((2, len(paths.channels)))
+    spread: Callable[[Floats], Floats]
     for block in paths.blocks():
         if model in PICKS:
             codes, spread, weights = block.codes[PICKS[model](block)], block.of_filled, np.ones(1)

@@ -32,14 +32,17 @@ def build_uplift(work: Work) -> None:
 
 
 def collect_paths(touches: DataFrame) -> pl.DataFrame:
-    """Return one row a conversion: its day, currency and value, its touches and their ages in days."""
+    """Return one row a conversion: its day, currency and value, the visits seen before it and their ages.
+
+    Ages are in days. A shop's own word tells the last touch and nothing of the beginning: such a touch
+    is no visit that was seen.
+    """
     age = (fn.unix_micros("converted_at") - fn.unix_micros("occurred_at")) / (DAY_SECONDS * 1e6)
-    asked = touches.select(
-        "path_id", "position", "day_on", "currency", "value_micros", "marketing_channel", age.alias("age")
-    )
-    rows = pl.DataFrame(asked.toArrow()).sort("path_id", "position")
+    facts = ("path_id", "position", "day_on", "currency", "value_micros", "event_id", "marketing_channel")
+    rows = pl.DataFrame(touches.select(*facts, age.alias("age")).toArrow()).sort("path_id", "position")
     return rows.group_by("path_id", maintain_order=True).agg(
-        pl.col("day_on", "currency", "value_micros").first(), "marketing_channel", "age"
+        pl.col("day_on", "currency", "value_micros").first(),
+        pl.col("marketing_channel", "age").filter(pl.col("event_id").is_not_null()),
     )
 
 
@@ -63,28 +66,31 @@ def measure(conversions: pl.DataFrame, spend: pl.DataFrame, window_days: float) 
 def share_out(conversions: pl.DataFrame, history: History, window_days: float) -> pl.DataFrame:
     """Return each channel's share, its share by paths alone, its conversions and their value.
 
-    Its conversions are worth what the orders are that its touches began, on average; where no visit
-    shows it, what orders are worth at all.
+    Conversions of which no visit was seen are thought to have come like the others. A channel's are
+    worth what the orders are that its touches began, on average; where no visit shows it, what orders are
+    worth at all.
     """
-    value = conversions["value_micros"].fill_null(0)
-    paths = paths_of(conversions["marketing_channel"], ages=conversions["age"], value=value)
+    total, value = conversions.height, float(conversions["value_micros"].fill_null(0).sum())
+    seen = conversions.filter(pl.col("age").list.len() > 0)
+    worth = seen["value_micros"].fill_null(0)
+    paths = paths_of(seen["marketing_channel"], ages=seen["age"], value=worth)
     parts = begin_paths(paths, window_days)
-    shares = share_channels(paths, parts, history)
+    shares = share_channels(paths, parts, history) or {"direct": 1.0}
     begun = dict(zip(paths.channels, paths.total(parts).tolist(), strict=True))
-    worth = dict(zip(paths.channels, paths.total(parts * paths.spread(paths.value)).tolist(), strict=True))
-    usual = float(value.sum()) / len(paths)
+    values = dict(zip(paths.channels, paths.total(parts * paths.spread(paths.value)).tolist(), strict=True))
+    usual = value / total
     amounts = {
-        name: share * (worth[name] / begun[name] if begun.get(name) else usual)
+        name: share * (values[name] / begun[name] if begun.get(name) else usual)
         for name, share in shares.items()
     }
-    scale = float(value.sum()) / (sum(amounts.values()) or 1.0)
+    scale = value / (sum(amounts.values()) or 1.0)
     return pl.DataFrame(
         {
             "marketing_channel": [*shares],
-            "conversions": [share * len(paths) for share in shares.values()],
+            "conversions": [share * total for share in shares.values()],
             "value_micros": [amounts[name] * scale for name in shares],
             "share": [*shares.values()],
-            "path_share": [begun.get(name, 0.0) / len(paths) for name in shares],
+            "path_share": [begun.get(name, 0.0) / max(len(paths), 1) for name in shares],
         }
     )
 

@@ -1,0 +1,148 @@
+"""The job that writes `person_key` and `person_merge`: browsers, log-ins, customers and recipients as persons.
+
+Spark reads the touches down to distinct pairs of keys; the pairs, a small part of the touches, are solved in
+this process, where chains of any length are exact.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import polars as pl
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as fn
+
+from transforms.identity.history import Named, name_persons
+from transforms.identity.keys import BROWSER, CUSTOMER, LINK, PAIR, PERSON, RECIPIENT, SIGHTING, Evidence
+from transforms.identity.persons import stitch
+from transforms.spark.job import Work
+from transforms.spark.tables import Tables
+
+LOG_IN = "the browser was logged in as the person"
+ORDERED = "the browser placed an order of the person"
+ONE_CUSTOMER = "the shop knows the address as this customer's"
+ONE_RECIPIENT = "mails to the recipient go to the address"
+
+
+def stitch_persons(work: Work) -> None:
+    """Rewrite `person_key` and add what changed to `person_merge`; nothing new, nothing written."""
+    tables = work.tables
+    evidence = _gather(tables)
+    previous = _collect(tables.read("gold", "person_key")).drop("workspace_id")
+    named = name_persons(stitch(evidence), evidence.apart, previous, str(tables.workspace), work.now_at)
+    if named.keys.equals(previous.select(named.keys.columns).sort("key_kind", "key")):
+        return
+    _tell(work, named)
+    tables.replace("person_key", _as_spark(tables, named.keys))
+
+
+def _gather(tables: Tables) -> Evidence:
+    touches = tables.read("silver", "touch")
+    orders = tables.read("silver", "order")
+    customers = tables.read("silver", "customer")
+    recipients = tables.read("silver", "recipient")
+    named = [
+        (CUSTOMER, ONE_CUSTOMER, orders.select(_place(orders, "customer_id").alias("key"), "person_key")),
+        (
+            CUSTOMER,
+            ONE_CUSTOMER,
+            customers.select(_place(customers, "customer_id").alias("key"), "person_key"),
+        ),
+        (
+            RECIPIENT,
+            ONE_RECIPIENT,
+            recipients.select(_place(recipients, "recipient_id").alias("key"), "person_key"),
+        ),
+    ]
+    pairs = [
+        _collect(rows.distinct()).select(
+            pl.lit(kind).alias("key_kind"), "key", "person_key", pl.lit(why).alias("because")
+        )
+        for kind, why, rows in named
+    ]
+    known = pl.concat(pairs)
+    seen = _sightings(touches, orders)
+    browsers = _collect(touches.select(fn.col("anonymous_id").alias("key")).distinct())
+    keys = pl.concat(
+        [
+            known.select("key_kind", "key"),
+            known.select(pl.lit(PERSON).alias("key_kind"), key="person_key"),
+            browsers.select(pl.lit(BROWSER).alias("key_kind"), "key"),
+        ]
+    )
+    links = known.drop_nulls().select(
+        "key_kind", "key", "because", pl.lit(PERSON).alias("other_key_kind"),
+        other_key="person_key", probability=pl.lit(1.0),
+    )  # fmt: skip
+    found = _collect(tables.read("gold", "person_link"))
+    apart = _collect(tables.read("gold", "person_apart"))
+    return Evidence(
+        keys.drop_nulls().unique(),
+        pl.concat([links.select(*LINK), found.select(*LINK)]).unique(),
+        seen.select(*SIGHTING),
+        apart.select(*PAIR).unique(),
+    )
+
+
+def _place(rows: DataFrame, name: str) -> Column:
+    """Return an account's own key, told apart from another account's: `<channel>|<account_id>|<id>`."""
+    key = fn.concat_ws("|", rows["channel"], rows["account_id"], rows[name])
+    return fn.when(rows[name].isNotNull(), key)
+
+
+def _sightings(touches: DataFrame, orders: DataFrame) -> pl.DataFrame:
+    """Return on how many days each browser was seen with each key: by log-in, or by an order it placed."""
+    browser = fn.col("anonymous_id").alias("browser")
+    logged = touches.where("person_key IS NOT NULL").select(
+        browser, fn.lit(PERSON).alias("key_kind"), fn.col("person_key").alias("key"), "day_on", "occurred_at",
+        fn.lit(LOG_IN).alias("because"),
+    )  # fmt: skip
+    buyer = fn.coalesce(fn.col("person_key"), _place(orders, "customer_id"))
+    kind = fn.when(fn.col("person_key").isNotNull(), PERSON).otherwise(CUSTOMER)
+    # An order number two shops have used says nothing about who bought.
+    bought = (
+        orders.select("order_id", buyer.alias("key"), kind.alias("key_kind"))
+        .groupBy("order_id")
+        .agg(fn.min("key").alias("key"), fn.min("key_kind").alias("key_kind"), fn.count("*").alias("shops"))
+        .where("shops = 1 AND key IS NOT NULL")
+    )
+    placed = (
+        touches.where("order_id IS NOT NULL AND person_key IS NULL")
+        .select("order_id", browser, "day_on", "occurred_at")
+        .join(bought, "order_id")
+        .select("browser", "key_kind", "key", "day_on", "occurred_at", fn.lit(ORDERED).alias("because"))
+    )
+    return _collect(
+        logged.unionByName(placed)
+        .groupBy("browser", "key_kind", "key")
+        .agg(
+            fn.countDistinct("day_on").cast("double").alias("days"),
+            fn.max("occurred_at").alias("last_at"),
+            fn.min("because").alias("because"),
+        )
+    )
+
+
+def _tell(work: Work, named: Named) -> None:
+    """Add the changes to the history. Their run is named after the version they were found against, so a
+    run that ended before the keys were written is not told twice.
+    """
+    if named.events.is_empty():
+        return
+    tables = work.tables
+    run_id = f"person_key@{tables.lake.version('gold', 'person_key') or 0}"
+    told = _collect(tables.read("gold", "person_merge").where(f"run_id = '{run_id}'"))
+    fresh = named.events.join(told, on=["kind", "person_id", "other_person_id"], how="anti")
+    stamped = fresh.with_columns(happened_at=pl.lit(work.now_at), run_id=pl.lit(run_id))
+    if stamped.height:
+        tables.append("person_merge", _as_spark(tables, stamped))
+
+
+def _collect(rows: DataFrame) -> pl.DataFrame:
+    """Return the rows in this process; instants are UTC, whatever the engine's clock shows."""
+    found = cast(pl.DataFrame, pl.from_arrow(rows.toArrow()))
+    return found.with_columns(pl.col(pl.Datetime).dt.convert_time_zone("UTC").dt.cast_time_unit("us"))
+
+
+def _as_spark(tables: Tables, rows: pl.DataFrame) -> DataFrame:
+    return tables.spark.createDataFrame(rows.to_arrow())
