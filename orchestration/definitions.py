@@ -8,7 +8,7 @@ from orchestration.gold_assets import gold_assets
 from orchestration.loop import declared_channels, is_connected
 from orchestration.model_assets import dbt_resource, model_assets, published_tables
 from orchestration.platform import Platform
-from orchestration.quality_assets import gold_checks, mart_checks
+from orchestration.quality_assets import mart_checks
 from orchestration.stream_assets import stream_assets
 from orchestration.upkeep import lake_upkeep
 from transforms.build import manifest_of
@@ -40,7 +40,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     nightly = dg.define_asset_job("nightly_models", builds | upkeep)
     return dg.Definitions(
         assets=assets,
-        asset_checks=[mart_checks(), *gold_checks(assets)],
+        asset_checks=[mart_checks()],
         jobs=[increments, nightly, dg.define_asset_job("whole_loop", loads | builds)],
         schedules=[
             dg.ScheduleDefinition(job=increments, cron_schedule=HOURLY, default_status=RUNNING),

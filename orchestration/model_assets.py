@@ -17,7 +17,7 @@ from lake.published import SOURCES
 from lake.schemas import SILVER
 from orchestration.platform import Platform
 from orchestration.quality import open_checks
-from orchestration.quality_assets import silver_specs, tell_verdicts
+from orchestration.quality_assets import CHECKED, lake_specs, tell_verdicts
 from orchestration.stream_assets import stream_key
 from transforms.build import PROJECT
 
@@ -42,7 +42,7 @@ def published_tables(channels: Sequence[Channel]) -> dg.AssetsDefinition:
         for source in SOURCES
     ]
 
-    checked = silver_specs(LAKE)
+    checked = lake_specs(LAKE)
 
     @dg.multi_asset(specs=specs, check_specs=checked, name="published", group_name=LAKE, pool=POOL)
     def published(platform: Platform) -> Iterator[Any]:
@@ -53,7 +53,7 @@ def published_tables(channels: Sequence[Channel]) -> dg.AssetsDefinition:
         for table in tables:
             metadata = {"rows": table.rows, "removed": table.removed, "seconds": table.seconds}
             yield dg.MaterializeResult(asset_key=[LAKE, table.table], metadata=metadata)
-        yield from tell_verdicts(found, LAKE, SILVER)
+        yield from tell_verdicts(found, LAKE, CHECKED)
 
     return published
 

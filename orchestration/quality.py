@@ -143,15 +143,6 @@ class Checks:
         rows = sum({(r.table, r.layer): r.rows for r in results if r.layer == "mart"}.values())
         return Outcome(rows, len(results), 0, tuple(verdicts), tuple(results))
 
-    def check_gold(self, tables: Sequence[str]) -> Outcome:
-        """Check some gold tables alone, as the job that writes them asks for."""
-        results = [f.result for f in self._ask(gold_jobs(self.services.lake, self.run.workspace, tables))]
-        with self._link() as link:
-            verdicts = self._judge_gold(link, results, list(read_verdicts(link).values()))
-            record_results(link, self.run, results)
-            record_verdicts(link, self.run, verdicts)
-        return Outcome(0, len(results), 0, tuple(verdicts), tuple(results))
-
     def _judge_gold(
         self, link: psycopg.Connection, results: Sequence[Result], lake: Sequence[Verdict]
     ) -> list[Verdict]:

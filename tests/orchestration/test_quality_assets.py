@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import dagster as dg
 import pytest
 
+from lake.gold import GOLD
 from lake.quality.result import Result, judge
+from lake.schemas import SILVER
 from orchestration.quality import Outcome
-from orchestration.quality_assets import SOUND, gold_checks, sound_specs, tell_verdicts
+from orchestration.quality_assets import CHECKED, SOUND, sound_specs, tell_verdicts
 
 FAILED = {"expected": "clicks are counted", "seen": "2 of 9 rows break it", "failing": 2, "rows": 9}
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
@@ -63,13 +67,14 @@ def test_a_table_that_fails_critically_keeps_its_mart_from_being_built_and_a_war
     assert made == built
 
 
-def test_gold_tables_that_are_assets_get_their_checks_and_no_others():
-    @dg.multi_asset(specs=[dg.AssetSpec(["gold", "attribution_credit"]), dg.AssetSpec(["gold", "unknown"])])
-    def job():
-        yield dg.MaterializeResult(asset_key=["gold", "attribution_credit"])
+def test_an_empty_gold_table_holds_and_a_failing_one_stops():
+    [told] = tell_verdicts(outcome(), "lake", ["attribution_credit"])
+    assert (told.passed, told.metadata["reasons"].value) == (True, ["It holds nothing yet."])
+    bad = replace(result(), layer="gold", table="attribution_credit")
+    found = Outcome(9, 1, 0, (judge("gold", "attribution_credit", [bad]),), (bad,))
+    [told] = tell_verdicts(found, "lake", ["attribution_credit"])
+    assert (told.passed, told.severity) == (False, ERROR)
 
-    [checks] = gold_checks([job])
-    assert {(key.asset_key.path[-1], key.name) for key in checks.check_keys} == {
-        ("attribution_credit", SOUND)
-    }
-    assert gold_checks([]) == []
+
+def test_every_silver_and_gold_table_is_checked_where_it_is_published():
+    assert set(CHECKED) == {*SILVER, *GOLD}
