@@ -154,6 +154,25 @@ def test_the_data_page_tells_how_sound_the_numbers_are(page, api, pictures):
         expect(shown.get_by_test_id("stDataFrame").or_(shown.get_by_test_id("stAlert")).first).to_be_visible()
 
 
+def test_attribution_shows_models_claims_and_the_ways_people_came(page, api, pictures):
+    sign_in(page, api.home.token)
+    expect(page.get_by_test_id("stMetric")).to_have_count(8)
+    go_to(page, "Attribution")
+    asked = {"with_models": True, "with_paths": True}
+    told = api.call("analytics.getConversions", asked).json()
+    card = page.get_by_test_id("stMetric").filter(has_text="Orders").first
+    expect(card.get_by_test_id("stMetricValue")).to_have_text(f"{told['orders']:,}")
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(1)
+    expect(page.get_by_test_id("stPlotlyChart").locator(".sankey-node").first).to_be_visible()
+    longest = max(told["journeys"]["paths"], key=lambda path: path["conversions"])
+    shown = "  ›  ".join(map(channel_title, longest["channels"]))  # noqa: RUF001
+    expect(page.get_by_role("gridcell", name=shown, exact=True, include_hidden=True).first).to_be_attached()
+    take(page, pictures / "attribution.png")
+    page.get_by_text("Revenue", exact=True).first.click()
+    at_rest(page)
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(1)
+
+
 def test_the_quality_page_tells_what_may_be_relied_on_and_why(page, api, pictures):
     sign_in(page, api.home.token)
     expect(page.get_by_test_id("stMetric")).to_have_count(8)
