@@ -179,6 +179,37 @@ GOLD_SUITES: Mapping[str, GoldSuite] = MappingProxyType(
             ),
             _none("repeated_persons", "scores_outside_1_to_5", "propensities_outside_0_to_1", "empty_values"),
         ),
+        "person_product": GoldSuite(
+            _sliced(
+                "",
+                repeated_products=_repeated("person_id", "product_id", "currency"),
+                negative_orders=(pl.col("orders") < 0).sum().cast(pl.Int64),
+                empty_values=_empty("person_id", "product_id", "orders"),
+            ),
+            _none("repeated_products", "negative_orders", "empty_values"),
+        ),
+        "person_cluster": GoldSuite(
+            _sliced(
+                "",
+                repeated_clusters=_repeated("cluster", "as_of_on"),
+                empty_values=_empty("cluster", "size", "name"),
+            ),
+            _none("repeated_clusters", "empty_values"),
+        ),
+        "profile_model": GoldSuite(
+            _sliced(
+                "", quality_outside_0_to_1=_outside("auc", 0, 1), empty_values=_empty("model", "as_of_on")
+            ),
+            _none("quality_outside_0_to_1", "empty_values"),
+        ),
+        "audience_definition": GoldSuite(
+            _sliced(
+                "",
+                repeated_versions=_repeated("audience_id", "version"),
+                empty_values=_empty("audience_id", "version", "name", "saved_at"),
+            ),
+            _none("repeated_versions", "empty_values"),
+        ),
         "audience_member": GoldSuite(
             _sliced(
                 "",

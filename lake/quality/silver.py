@@ -63,6 +63,7 @@ BY_HAND: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
         "refund": (*within("amount_micros", 0, 10**15, "warning"),),
         "product": (*at_most("unit_cost_micros", "price_micros"), *filled("title", "warning")),
         "customer": (*at_most("created_at", "updated_at"),),
+        "recipient": (*at_most("joined_at", "updated_at"), *filled("status", "warning")),
     }
 )
 
