@@ -18,6 +18,9 @@ from lake.quality.rule import Severity
 HISTORY_DAYS = 150
 # So many days are judged at first, for a page to show, and again each time, for vendors restate them.
 JUDGED_DAYS, AGAIN_DAYS = 90, 14
+# Some vendors tell a day only days later. What is usual is learnt from run to run; at first sight, so many
+# days between the last one told and the run are nobody's fault.
+FIRST_LAG = 4
 # A day that is odd counts against a table for so long.
 OPEN_DAYS = 2
 
@@ -49,6 +52,10 @@ FIGURES = """
     WHERE {day} > %s AND account_id NOT LIKE 'import:%%' GROUP BY 1, 2, 3
 """
 # The day before the last load is the last that can be whole.
+LAGS = """
+    SELECT table_name, measure, channel, account_id, min(judged_at::date - day_on)
+    FROM lake.quality_day WHERE seen > 0 GROUP BY 1, 2, 3, 4
+"""
 LOADED = """
     SELECT l.channel, l.account_id, max(l.loaded_at) FILTER (WHERE l.error IS NULL), max(a.timezone)
     FROM lake.ops_load AS l LEFT JOIN lake.account AS a USING (channel, account_id)
@@ -87,13 +94,14 @@ class Judged:
 
 
 def read_series(link: psycopg.Connection, now: datetime) -> list[Series]:
-    """Return every watched figure up to each account's last whole day."""
+    """Return every watched figure up to the last day of its account that must have come by now."""
     since = now.date() - timedelta(days=HISTORY_DAYS)
     last = {
         (channel, account): local_day(at, zone or "UTC") - timedelta(days=1)
         for channel, account, at, zone in link.execute(LOADED).fetchall()
         if at is not None
     }
+    lags = {(table, what, channel, account): lag for table, what, channel, account, lag in link.execute(LAGS)}
     found = []
     for watched in WATCHED:
         query = sql.SQL(FIGURES).format(
@@ -105,16 +113,24 @@ def read_series(link: psycopg.Connection, now: datetime) -> list[Series]:
         for channel, account, day, value in link.execute(query, [since]).fetchall():
             days.setdefault((channel, account), {})[day] = value
         for (channel, account), seen in days.items():
-            until = last.get((channel, account))
+            whole = last.get((channel, account))
             first = min(seen)
-            if until is None or until < first:
+            if whole is None or whole < first:
                 continue
+            lag = lags.get((watched.table, watched.measure, channel, account))
+            until = min(whole, find_due_day(max(seen), now.date(), lag))
             every = [first + timedelta(days=n) for n in range((until - first).days + 1)]
             values = tuple(seen.get(day, 0.0) for day in every)
             found.append(
                 Series(watched.table, watched.measure, channel, account, first, values, watched.is_money)
             )
     return found
+
+
+def find_due_day(told: date, today: date, lag: int | None) -> date:
+    """Return the last day that must have come, given the last that was told and the lag learnt so far."""
+    usual = FIRST_LAG if lag is None else lag
+    return max(told, today - timedelta(days=usual))
 
 
 def judge_all(link: psycopg.Connection, now: datetime) -> list[tuple[Series, Judged]]:

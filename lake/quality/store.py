@@ -74,7 +74,7 @@ def read_verdicts(link: psycopg.Connection) -> dict[str, Verdict]:
 
 
 def record_days(link: psycopg.Connection, run: RunMark, judged: Sequence[tuple[Series, Judged]]) -> None:
-    """Write the watched figures; a day judged before is replaced where it is judged otherwise now."""
+    """Write the watched figures; a day judged otherwise now is replaced, but keeps when it first came."""
     rows = [
         (run.workspace, s.table, s.measure, s.channel, s.account_id, d.day_on, d.seen, d.low, d.expected,
          d.high, d.severity, run.at)
@@ -89,7 +89,8 @@ def record_days(link: psycopg.Connection, run: RunMark, judged: Sequence[tuple[S
             "INSERT INTO lake.quality_day AS old SELECT * FROM judged ON CONFLICT"
             " (workspace_id, table_name, measure, channel, account_id, day_on) DO UPDATE SET"
             " seen = excluded.seen, low = excluded.low, expected = excluded.expected, high = excluded.high,"
-            " severity = excluded.severity, judged_at = excluded.judged_at"
+            " severity = excluded.severity, judged_at ="
+            " CASE WHEN old.seen > 0 THEN old.judged_at ELSE excluded.judged_at END"
             " WHERE (old.seen, old.severity) IS DISTINCT FROM (excluded.seen, excluded.severity)"
         )
         cursor.execute("DELETE FROM lake.quality_day WHERE day_on < %s", [(run.at - KEPT).date()])

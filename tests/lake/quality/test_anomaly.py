@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lake.quality.anomaly import FEWEST_DAYS, holidays, is_holiday, learn_band
-from lake.quality.series import Series, judge_series, open_anomalies
+from lake.quality.series import Series, find_due_day, judge_series, open_anomalies
 
 FIRST = date(2025, 1, 6)
 DAYS = 200
@@ -119,3 +119,13 @@ def test_easter_and_the_sales_are_known(day):
     assert feast in holidays(feast.year)
     assert is_holiday(feast - timedelta(days=1))
     assert not is_holiday(date(2025, 7, 16))
+
+
+@pytest.mark.parametrize(
+    ("days_late", "lag", "missed"),
+    [(2, None, 0), (4, None, 0), (6, None, 2), (3, 3, 0), (4, 3, 1), (2, 1, 1)],
+)
+def test_a_day_is_missed_only_when_it_is_later_than_the_vendor_usually_is(days_late, lag, missed):
+    today = date(2026, 3, 20)
+    told = today - timedelta(days=days_late)
+    assert find_due_day(told, today, lag) == told + timedelta(days=missed)
