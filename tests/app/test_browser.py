@@ -210,7 +210,7 @@ def test_metrics_are_drawn_by_channel_explained_and_built(page, api, pictures):
     table = page.get_by_test_id("stDataFrame")
     expect(table.get_by_role("gridcell", name="Complaint rate", include_hidden=True).first).to_be_attached()
     views.get_by_text("Build your own", exact=True).click()
-    formula = page.get_by_label("Formula")
+    formula = page.get_by_role("textbox", name="Formula")
     formula.fill("profit / orders")
     formula.press("Enter")
     expect(page.get_by_test_id("stAlert").filter(has_text="There is no part 'profit'")).to_be_visible()

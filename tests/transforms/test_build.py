@@ -19,7 +19,7 @@ MARTS = sorted(path.stem for path in (PROJECT / "models" / "marts").glob("*.sql"
 
 TOUCHED = {
     "dim_campaign", "fct_ad_daily", "fct_spend_daily", "fct_orders", "fct_channel_daily", "fct_blended_daily",
-    "fct_over_claim_daily",
+    "fct_over_claim_daily", "fct_roi_daily", "fct_cohort_monthly", "fct_budget_daily", "fct_budget_pacing",
 }  # fmt: skip
 RESTATE = "UPDATE lake.spend_daily SET spend_micros = %s WHERE channel = 'meta_ads' AND day_on = %s"
 

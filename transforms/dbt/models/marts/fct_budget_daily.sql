@@ -1,48 +1,42 @@
 {{ config(indexes=[{'columns': ['workspace_id', 'day_on']}]) }}
 -- What every campaign may spend a day, from its first day to the end of its last month. A budget of
 -- seeds/budgets.csv counts; without one, the campaign's own average day of the 28 days before the month.
-with days as (
-    select
-        campaign.workspace_id,
-        campaign.channel,
-        campaign.account_id,
-        campaign.campaign_id,
-        campaign.day_on,
-        campaign.currency,
-        date_trunc('month', campaign.day_on)::date as month_on,
-        campaign.spend_micros
-    from {{ ref('int_campaigns__daily') }} as campaign
-    where campaign.campaign_id <> ''
-),
-
-months as (
+with months as (
     select
         workspace_id,
         channel,
         account_id,
         campaign_id,
         currency,
-        month_on,
+        date_trunc('month', day_on)::date as month_on,
         min(day_on) as first_on
-    from days
-    group by workspace_id, channel, account_id, campaign_id, currency, month_on
+    from {{ ref('int_campaigns__daily') }}
+    where campaign_id <> ''
+    group by workspace_id, channel, account_id, campaign_id, currency, date_trunc('month', day_on)
 ),
 
 usual as (
     select
-        months.*,
-        (
-            select round(sum(past.spend_micros) / 28.0)::bigint
-            from days as past
-            where
-                past.workspace_id = months.workspace_id
-                and past.channel = months.channel
-                and past.account_id = months.account_id
-                and past.campaign_id = months.campaign_id
-                and past.currency = months.currency
-                and past.day_on between months.month_on - 28 and months.month_on - 1
-        ) as usual_micros
+        months.workspace_id,
+        months.channel,
+        months.account_id,
+        months.campaign_id,
+        months.currency,
+        months.month_on,
+        months.first_on,
+        round(sum(past.spend_micros) / 28.0)::bigint as usual_micros
     from months
+    left join {{ ref('int_campaigns__daily') }} as past
+        on
+            months.workspace_id = past.workspace_id
+            and months.channel = past.channel
+            and months.account_id = past.account_id
+            and months.campaign_id = past.campaign_id
+            and months.currency = past.currency
+            and past.day_on between months.month_on - 28 and months.month_on - 1
+    group by
+        months.workspace_id, months.channel, months.account_id, months.campaign_id, months.currency,
+        months.month_on, months.first_on
 ),
 
 calendar as (
@@ -80,7 +74,7 @@ select
             then round(coalesce(days.spend_micros, 0) * coalesce(money.rate, 1))::bigint
     end as reporting_spend_micros
 from calendar
-left join days
+left join {{ ref('int_campaigns__daily') }} as days
     on
         calendar.workspace_id = days.workspace_id
         and calendar.channel = days.channel
@@ -99,8 +93,17 @@ left join lateral (
     order by given.first_on desc
     limit 1
 ) as budget on true
-left join {{ ref('int_currency_daily') }} as money
-    on
-        calendar.workspace_id = money.workspace_id
-        and calendar.day_on = money.day_on
-        and calendar.currency = money.currency
+-- Days to come have no rate yet: they are planned by the latest known one.
+left join lateral (
+    select
+        known.reporting_currency,
+        known.reporting_digits,
+        known.rate
+    from {{ ref('int_currency_daily') }} as known
+    where
+        known.workspace_id = calendar.workspace_id
+        and known.currency = calendar.currency
+        and known.day_on <= calendar.day_on
+    order by known.day_on desc
+    limit 1
+) as money on true
