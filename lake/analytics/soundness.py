@@ -48,7 +48,10 @@ FIGURES = """
     FROM lake.quality_day WHERE day_on > %(first)s GROUP BY 1, 2, 3, 4
     ORDER BY count(severity) DESC, 1, 2, 3, 4
 """
-LATEST_DAY = "SELECT max(day_on) AS last FROM lake.quality_day"
+LATEST = """
+    SELECT (SELECT max(day_on) FROM lake.quality_day) AS day_on,
+        (SELECT max(judged_at) FROM lake.quality_verdict) AS judged_at
+"""
 
 
 class TableVerdict(BaseModel):
@@ -151,10 +154,10 @@ class Soundness(BaseModel):
 
 
 def read_soundness(link: psycopg.Connection, now: datetime, days: int) -> Soundness:
-    """Return what the checks found; history and figures reach `days` back."""
-    since = {"since": now - timedelta(days=days)}
-    last = read_rows(link, LATEST_DAY)[0]["last"] or now.date()
-    first = {"first": last - timedelta(days=days)}
+    """Return what the checks found; history and figures reach `days` back from the last run and day."""
+    latest = read_rows(link, LATEST)[0]
+    since = {"since": (latest["judged_at"] or now) - timedelta(days=days)}
+    first = {"first": (latest["day_on"] or now.date()) - timedelta(days=days)}
     return Soundness(
         gate=_read_gate(link, now),
         expectations=[Expectation.model_validate(row) for row in read_rows(link, EXPECTATIONS)],
