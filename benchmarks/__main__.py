@@ -19,6 +19,7 @@ TITLES = {
     "loop": "The whole loop, from an empty home",
     "identity": "Persons among records with errors, beside splink",
     "market": "Generating the simulated market",
+    "paths": "From raw touches to attribution by ad, beside JVM Spark",
 }
 
 

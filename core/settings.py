@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from core.errors import ProviderNotConfigured
 
 DEFAULT_HOME = Path.home() / ".spreaders"
+WINDOWS = (7, 14, 30, 60, 90)
 DEFAULT_WORKSPACE = UUID("00000000-0000-4000-8000-000000000001")
 
 
@@ -50,8 +51,12 @@ class Settings(BaseSettings):
         DEFAULT_HOME / "jars", description="Folder where the JVM engine keeps the jars it fetched."
     )
     attribution_windows: list[int] = Field(
-        default_factory=lambda: [30], description="Days before a conversion whose touches count: [7, 30, 90]."
+        default_factory=lambda: [30], description="Days before an order whose visits count: [7, 30, 90]."
     )
+    attribution_half_life_days: float = Field(
+        7.0, gt=0, description="Age in days that halves a visit's part in time decay."
+    )
+    markov_order: int = Field(1, ge=1, le=3, description="Visits that make one state of Markov's chain.")
     hash_key: SecretStr | None = Field(
         None, description="Key of the hashes that stand for persons; unset makes one under home/keys."
     )
@@ -63,6 +68,13 @@ class Settings(BaseSettings):
     @classmethod
     def _expand(cls, home: Path) -> Path:
         return home.expanduser().resolve()
+
+    @field_validator("attribution_windows", mode="after")
+    @classmethod
+    def _check_windows(cls, windows: list[int]) -> list[int]:
+        if not windows or not set(windows) <= set(WINDOWS):
+            raise ValueError(f"a window is one of {', '.join(map(str, WINDOWS))} days")
+        return sorted(set(windows))
 
     @cached_property
     def lake_path(self) -> Path:

@@ -123,6 +123,11 @@ class Lake:
         )
         return (rows.select(columns) if columns else rows).collect()
 
+    def count(self, layer: Layer, name: str, workspace: str | UUID) -> int:
+        """Return how many rows of one workspace the table has."""
+        counted = self.scan(layer, name, workspace).select(pl.len()).collect()
+        return int(counted.item())
+
     def append(self, layer: Layer, name: str, rows: pl.DataFrame, marks: Marks | None = None) -> None:
         """Add rows and marks in one commit; marks alone make a commit without data."""
         layout = layout_of(layer, name)

@@ -208,7 +208,10 @@ def _read(source: Source, workspace: str, batch: list[Part]) -> pl.DataFrame:
     elif batch[0].values:
         rows = rows.filter(
             pl.any_horizontal(
-                pl.all_horizontal(pl.col(k).eq_missing(pl.lit(v)) for k, v in p.values.items()) for p in batch
+                pl.all_horizontal(
+                    pl.col(k).eq_missing(pl.lit(v).cast(source.schema[k])) for k, v in p.values.items()
+                )
+                for p in batch
             )
         )
     present = rows.collect_schema()

@@ -10,6 +10,7 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
+from lake.gold import GOLD
 from lake.layout import OPS, Layer
 from lake.schemas import INSTANT, SILVER, TEXT
 
@@ -62,6 +63,7 @@ QUARANTINE = Source(
 )
 SOURCES: tuple[Source, ...] = (
     *(Source(t.name, "silver", t.name, t.schema, t.partition_by) for t in SILVER.values()),
+    *(Source(t.name, "gold", t.name, t.schema, t.partition_by) for t in GOLD.values()),
     *(Source(f"ops_{name}", "ops", name, columns) for name, columns in OPS.items()),
     QUARANTINE,
 )

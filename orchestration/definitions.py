@@ -3,6 +3,7 @@
 import dagster as dg
 
 from core.settings import Settings
+from orchestration.gold_assets import gold_assets
 from orchestration.loop import declared_channels, is_connected
 from orchestration.model_assets import dbt_resource, model_assets, published_tables
 from orchestration.platform import Platform
@@ -26,15 +27,15 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     """
     channels = declared_channels(settings)
     streams = {c.name: stream_assets(c, is_connected=is_connected(c, settings)) for c in channels}
-    tables = published_tables(channels)
+    gold, tables = gold_assets(channels), published_tables(channels)
     models = model_assets(manifest_of(settings.home))
     loads = dg.AssetSelection.assets(*(streams[c.name] for c in channels if is_connected(c, settings)))
-    builds = dg.AssetSelection.assets(tables, models)
+    builds = dg.AssetSelection.assets(*gold, tables, models)
     upkeep = dg.AssetSelection.assets(lake_upkeep)
     increments = dg.define_asset_job("hourly_increments", loads)
     nightly = dg.define_asset_job("nightly_models", builds | upkeep)
     return dg.Definitions(
-        assets=[*streams.values(), tables, models, lake_upkeep],
+        assets=[*streams.values(), *gold, tables, models, lake_upkeep],
         jobs=[increments, nightly, dg.define_asset_job("whole_loop", loads | builds)],
         schedules=[
             dg.ScheduleDefinition(job=increments, cron_schedule=HOURLY, default_status=RUNNING),

@@ -165,8 +165,9 @@ def site_channel(settings: Settings, clock: Clock) -> Channel:
 
 
 def build(services: Services, run: Run) -> None:
-    """Publish the silver tables to Postgres and build the dbt models on them."""
+    """Run the Spark jobs on the lake, publish its tables to Postgres and build the dbt models on them."""
     settings = services.settings
+    learn(services, run)
     with run.stage("publish") as count:
         tables = publish(services.lake, services.warehouse, settings.workspace)
         count(rows_out=sum(t.rows for t in tables))
@@ -176,6 +177,19 @@ def build(services: Services, run: Run) -> None:
         )
         said = tuple(failure.message for failure in (*built.failures, *built.warnings))
         count(rows_out=built.models, **{"warnings" if built.is_built else "errors": said})
+
+
+def learn(services: Services, run: Run) -> None:
+    """Run every Spark job as one stage; what the models read besides does not wait for a missing engine."""
+    from transforms.spark.run import run_jobs
+
+    with run.stage("jobs") as count:
+        try:
+            done = list(run_jobs(services.settings, services.lake, services.clock.now()))
+        except SpreadersError as error:
+            count(errors=(f"{error.message} {error.evidence or ''}".strip(),))
+        else:
+            count(rows_out=sum(rows for job in done for rows in job.rows.values()))
 
 
 def sum_up(services: Services, run: Run, *, days: int, scenario: str | None) -> dict[str, Any]:

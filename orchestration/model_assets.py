@@ -11,6 +11,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 
 from channels.contract import Channel
 from ingestion.runner import ACCOUNT_STREAM
+from lake.gold import GOLD
 from lake.publish import publish
 from lake.published import SOURCES
 from lake.schemas import SILVER
@@ -51,7 +52,12 @@ def published_tables(channels: Sequence[Channel]) -> dg.AssetsDefinition:
 
 
 def feeds_of(table: str, channels: Sequence[Channel]) -> list[dg.AssetKey]:
-    """Return the streams whose loads write a table; each load leaves its counts and what it found odd."""
+    """Return the streams whose loads write a table, or the job's own table.
+
+    Each load leaves its counts and what it found odd.
+    """
+    if table in GOLD:
+        return [dg.AssetKey(["gold", table])]
     if table == ACCOUNT_STREAM:
         return [stream_key(channel, ACCOUNT_STREAM) for channel in channels]
     return [

@@ -15,6 +15,8 @@ from ingestion.ledger import LoadResult
 from lake.delta import Lake
 from orchestration.attach import history_days
 from orchestration.loop import load_streams
+from transforms.spark.job import Job
+from transforms.spark.run import Done, run_jobs
 
 
 class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -31,6 +33,12 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
             days=history_days(settings),
             streams=streams,
         )
+
+    def run_job(self, job: Job) -> Done:
+        """Run one Spark job in a session of its own; needs no warehouse."""
+        settings = Settings()
+        [done] = run_jobs(settings, Lake(settings.lake_path), clock_for(settings).now(), [job])
+        return done
 
     @contextmanager
     def open(self) -> Iterator[Services]:

@@ -195,7 +195,9 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests on one worker, and all that share the loaded home on the same one."""
+    """Keep a file's tests on one worker, all that share the loaded home on one, and all of Spark on one."""
     for item in items:
-        room = item.path.relative_to(ROOT / "tests").parts[0]
-        item.add_marker(pytest.mark.xdist_group("faces" if room in {"api", "app"} else str(item.path)))
+        parts = item.path.relative_to(ROOT / "tests").parts
+        group = "spark" if parts[:2] == ("transforms", "spark") else str(item.path)
+        shares_home = parts[0] in {"api", "app"} or "loaded_home" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("faces" if shares_home else group))

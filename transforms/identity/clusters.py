@@ -25,7 +25,7 @@ def components(size: int, a: Ids, b: Ids) -> Ids:
 
 
 def split_chains(
-    group: Ids, a: Ids, b: Ids, scores: Scores, score_pairs: Callable[[Ids, Ids], Scores], least: float
+    group: Ids, a: Ids, b: Ids, scores: Scores, *, score_pairs: Callable[[Ids, Ids], Scores], least: float
 ) -> Ids:
     """Return the groups, with those split whose members do not agree among each other on average.
 

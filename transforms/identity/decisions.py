@@ -68,7 +68,13 @@ def link_records(
 
 
 def keep_apart(
-    lake: Lake, workspace: UUID, one: tuple[str, str], other: tuple[str, str], because: str, now_at: datetime
+    lake: Lake,
+    workspace: UUID,
+    one: tuple[str, str],
+    other: tuple[str, str],
+    *,
+    because: str,
+    now_at: datetime,
 ) -> None:
     """Say that two keys, each (key_kind, key), are never one person's; the next run parts them.
 

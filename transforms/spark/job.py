@@ -11,11 +11,19 @@ from transforms.spark.tables import Tables
 
 @dataclass(frozen=True)
 class Work:
-    """What a job works on: one workspace's tables, the windows asked for, the present instant (UTC)."""
+    """What a job works on: one workspace's tables, the present instant (UTC), and what was set.
+
+    Attributes:
+        windows: Days before a conversion whose touches count; a job does its work for each.
+        half_life_days: Age that halves a touch's part in time decay.
+        markov_order: How many consecutive touches are one state of Markov's chain, 1 to 3.
+    """
 
     tables: Tables
-    windows: tuple[int, ...]
     now_at: datetime
+    windows: tuple[int, ...] = (30,)
+    half_life_days: float = 7.0
+    markov_order: int = 1
 
 
 @dataclass(frozen=True, slots=True)

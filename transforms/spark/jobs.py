@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from transforms.spark.attribution import build_attribution
 from transforms.spark.identity import stitch_persons
 from transforms.spark.job import Job
 from transforms.spark.paths import build_paths
@@ -21,4 +22,5 @@ JOBS: tuple[Job, ...] = (
         stitch_persons,
     ),
     Job("paths", ("silver.touch", "silver.order", "gold.person_key"), ("path_touch",), build_paths),
+    Job("attribution", ("gold.path_touch",), ("attribution_credit", "attribution_total"), build_attribution),
 )

@@ -35,18 +35,9 @@ def find_paths(tables: Tables, days: int) -> DataFrame:
     visits, orders = read_visits(events), read_orders(tables)
     origins = fn.broadcast(name_channels(tables, visits, orders))
     visits, orders, meetings = name_persons(tables, events, visits, orders)
-    visits = leave_out_continued(visits.join(origins, list(ORIGIN)).drop(*ORIGIN))
+    visits = visits.join(origins, list(ORIGIN)).drop(*ORIGIN)
     orders = orders.join(origins, list(ORIGIN)).drop(*ORIGIN)
     return number(gather(visits, orders, meetings, days), days)
-
-
-def leave_out_continued(visits: DataFrame) -> DataFrame:
-    """Return the page views that begin a visit."""
-    order = Window.partitionBy("person_id").orderBy("occurred_at", "event_id")
-    pause = micros_between(fn.lag("occurred_at").over(order), fn.col("occurred_at"))
-    is_continued = (fn.col("marketing_channel") == DIRECT) & (pause <= VISIT_MICROS)
-    marked = visits.withColumn("is_continued", is_continued)
-    return marked.where("is_continued IS NOT TRUE").drop("is_continued")
 
 
 def gather(visits: DataFrame, orders: DataFrame, meetings: DataFrame, days: int) -> DataFrame:
@@ -99,30 +90,35 @@ def gather(visits: DataFrame, orders: DataFrame, meetings: DataFrame, days: int)
 
 
 def number(rows: DataFrame, days: int) -> DataFrame:
-    """Return the rows with path_id, position and touches; ends that say nothing new are left out."""
+    """Return the rows with path_id, position and touches.
+
+    Left out are page views that only continue a visit, and ends that say nothing new. One order of the
+    rows serves every step, so that they are sorted once; the end of a conversion comes after its events.
+    """
     is_conversion = fn.col("path_id").isNotNull()
     rows = rows.withColumn("is_conversion", is_conversion)
     rows = rows.withColumn("owner", fn.coalesce("path_id", "person_id"))
-    # One order serves every step, so that the rows are sorted once. The end comes after all events.
     order = Window.partitionBy("is_conversion", "owner").orderBy(
         "occurred_at", fn.col("event_id").asc_nulls_last()
     )
     whole = order.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
     so_far = order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
     later = order.rowsBetween(1, Window.unboundedFollowing)
-    gap = micros_between(fn.lag("occurred_at").over(order), fn.col("occurred_at"))
-    has_origin = fn.col("event_id").isNotNull() & (fn.col("marketing_channel") != DIRECT)
+    pause = micros_between(fn.lag("occurred_at").over(order), fn.col("occurred_at"))
+    is_event, is_direct = fn.col("event_id").isNotNull(), fn.col("marketing_channel") == DIRECT
+    is_continued = is_direct & (pause <= VISIT_MICROS)
     marked = rows.select(
         "*",
-        fn.row_number().over(order).alias("nth"),
-        fn.count("event_id").over(whole).alias("seen"),
-        fn.max(has_origin).over(whole).alias("has_origin"),
+        fn.when(~is_event | is_continued, 0).otherwise(1).alias("is_touch"),
+        fn.max(is_event & ~is_direct).over(whole).alias("has_origin"),
+        (pause.isNull() | (~is_conversion & (pause > days * DAY_MICROS))).alias("is_first"),
         fn.lag("day_on").over(order).alias("day_before"),
-        (gap.isNull() | (~fn.col("is_conversion") & (gap > days * DAY_MICROS))).alias("is_first"),
     )
+    counted = marked.select("*", fn.sum("is_touch").over(so_far).alias("nth"))
     first_nth = fn.when(fn.col("is_first"), fn.col("nth"))
-    counted = marked.select(
+    placed = counted.select(
         "*",
+        fn.max("nth").over(whole).alias("seen"),
         fn.max(first_nth).over(so_far).alias("first_nth"),
         fn.min(first_nth).over(later).alias("next_nth"),
         fn.max(fn.when(fn.col("is_first"), fn.col("occurred_at"))).over(so_far).alias("first_at"),
@@ -130,10 +126,15 @@ def number(rows: DataFrame, days: int) -> DataFrame:
         fn.max("day_on").over(whole).alias("newest_on"),
     )
     is_told_by_shop = ~fn.col("has_origin") & (fn.col("shop_channel") != DIRECT)
-    has_end = fn.when(is_conversion & ((fn.col("seen") == 0) | is_told_by_shop), 1).otherwise(0)
-    last_nth = fn.coalesce(fn.col("next_nth") - 1, fn.col("seen") + has_end)
+    has_end = is_conversion & ((fn.col("seen") == 0) | is_told_by_shop)
+    ends = fn.when(has_end, 1).otherwise(0)
+    position = fn.col("nth") - fn.greatest(fn.col("first_nth"), fn.lit(1)) + 1
+    touches = (
+        fn.coalesce(fn.col("next_nth") - 1, fn.col("seen") + ends) - fn.greatest("first_nth", fn.lit(1)) + 1
+    )
     begun = fn.concat_ws("|", "person_id", fn.unix_micros("first_at").cast("string"))
-    return counted.where(fn.col("event_id").isNotNull() | (has_end == 1)).select(
+    is_end = fn.col("event_id").isNull()
+    return placed.where((fn.col("is_touch") == 1) | (is_end & (ends == 1))).select(
         fn.coalesce("path_id", begun).alias("path_id"),
         "person_id",
         "is_conversion",
@@ -141,8 +142,8 @@ def number(rows: DataFrame, days: int) -> DataFrame:
         fn.coalesce("last_on", "newest_on").alias("day_on"),
         "currency",
         "value_micros",
-        (fn.col("nth") - fn.col("first_nth") + 1).alias("position"),
-        (last_nth - fn.col("first_nth") + 1).alias("touches"),
+        fn.when(is_end, fn.col("seen") + 1).otherwise(position).alias("position"),
+        touches.alias("touches"),
         "event_id",
         "occurred_at",
         *CHANNEL,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from core.errors import BadInput, ProviderNotConfigured
 from core.settings import Settings
@@ -13,6 +15,9 @@ from transforms.spark.jvm import jvm_server
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+USUAL_PORT = 15002
+ANSWER_SECONDS = 10.0
 
 
 @contextmanager
@@ -46,6 +51,7 @@ def _server(settings: Settings) -> Iterator[str]:
         with jvm_server(settings) as url:
             yield url
     elif engine.startswith("sc://"):
+        _check_answers(engine)
         yield engine
     else:
         raise BadInput(f"SPREADERS_SPARK={engine} names no engine; use sail, local or sc://host:port.")
@@ -66,15 +72,22 @@ def _sail() -> Iterator[str]:
         server.stop()
 
 
+def _check_answers(url: str) -> None:
+    """Refuse an address where nobody listens: the client itself would try for minutes."""
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname or "", parts.port or USUAL_PORT), ANSWER_SECONDS):
+            return
+    except OSError as error:
+        raise ProviderNotConfigured(
+            f"No Spark answers at {url.split(';', maxsplit=1)[0]}; start it or set SPREADERS_SPARK=sail.",
+            reason=str(error),
+        ) from error
+
+
 def _connect(url: str) -> SparkSession:
-    from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
-    try:
-        session = SparkSession.builder.remote(url).create()
-        session.conf.set("spark.sql.session.timeZone", "UTC")
-    except PySparkException as error:
-        raise ProviderNotConfigured(
-            f"No Spark answers at {url}; start it or set SPREADERS_SPARK=sail.", reason=str(error)[:200]
-        ) from error
+    session = SparkSession.builder.remote(url).create()
+    session.conf.set("spark.sql.session.timeZone", "UTC")
     return session

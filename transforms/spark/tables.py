@@ -44,10 +44,16 @@ class Tables:
         """Return the workspace's rows, in no order; no rows if the table was never written."""
         layout = layout_of(layer, name)
         if not self.exists(layer, name):
-            columns = ", ".join(f"`{column}` {spark_type(kind)}" for column, kind in layout.columns.items())
-            return self.spark.createDataFrame([], columns)
+            return self.send(layout.empty())
         rows = self.spark.read.format("delta").load(str(self.lake.folder(layer, name)))
         return rows.where(rows["workspace_id"] == str(self.workspace))
+
+    def send(self, rows: pl.DataFrame) -> DataFrame:
+        """Return rows of this process as a table of the session; meant for small ones."""
+        columns = ", ".join(f"`{column}` {spark_type(kind)}" for column, kind in rows.schema.items())
+        if rows.is_empty():
+            return self.spark.createDataFrame([], columns)
+        return self.spark.createDataFrame(rows.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
     def replace(self, name: str, rows: DataFrame, **scope: int) -> None:
         """Make `rows` all that a gold table holds for the workspace and the scope (`window_days=30`).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import polars as pl
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as fn
 
@@ -81,7 +82,7 @@ def name_channels(tables: Tables, visits: DataFrame, orders: DataFrame) -> DataF
         group.alias("channel_group"),
     )
     found = named.withColumn("channel_class", channels.channel_class(fn.col("channel_group"))).toArrow()
-    return tables.spark.createDataFrame(found)
+    return tables.send(pl.DataFrame(found))
 
 
 def _origin(source: str, medium: str, campaign: str, click_id_kind: Column, host: Column) -> list[Column]:

@@ -1,0 +1,42 @@
+"""The Spark jobs as assets: the gold tables one job writes, downstream of what it reads."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+
+from channels.contract import Channel
+from orchestration.model_assets import feeds_of
+from orchestration.platform import Platform
+from transforms.spark.job import Job
+from transforms.spark.jobs import JOBS
+
+GOLD = "gold"
+# One engine at a time: each takes all cores.
+POOL = "spark"
+
+
+def gold_assets(channels: Sequence[Channel]) -> list[dg.AssetsDefinition]:
+    """Return one definition a job, with an asset `[gold, table]` for each table it writes."""
+    return [job_assets(job, channels) for job in JOBS]
+
+
+def job_assets(job: Job, channels: Sequence[Channel]) -> dg.AssetsDefinition:
+    """Return the assets of one job; made together, in a session of their own."""
+    deps = [key for name in job.reads for key in reads_of(name, channels)]
+    specs = [dg.AssetSpec([GOLD, table], deps=deps, kinds={"spark", "deltalake"}) for table in job.writes]
+
+    @dg.multi_asset(specs=specs, name=f"spark_{job.name}", group_name=GOLD, pool=POOL)
+    def run(platform: Platform) -> Iterator[Any]:
+        done = platform.run_job(job)
+        for table, rows in done.rows.items():
+            metadata = {"rows": rows, "seconds": done.seconds}
+            yield dg.MaterializeResult(asset_key=[GOLD, table], metadata=metadata)
+
+    return run
+
+
+def reads_of(name: str, channels: Sequence[Channel]) -> list[dg.AssetKey]:
+    """Return the assets behind a table a job reads, `<layer>.<name>`."""
+    layer, table = name.split(".")
+    return [dg.AssetKey([GOLD, table])] if layer == GOLD else feeds_of(table, channels)

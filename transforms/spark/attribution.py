@@ -1,0 +1,78 @@
+"""Gold attribution_credit and attribution_total: every model's share of every conversion, and the sums."""
+
+from __future__ import annotations
+
+import polars as pl
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as fn
+
+from transforms.attribution.removal import remove_each
+from transforms.spark.credits import GRAINS, add_up, share_conversions
+from transforms.spark.job import Work
+from transforms.spark.totals import Grain, total
+from transforms.spark.walks import GROUPS, Walks, count_walks
+
+MODELS = (
+    "first", "last", "last_non_direct", "linear", "position_based", "time_decay",
+    "shapley", "shapley_campaign", "shapley_ad",
+)  # fmt: skip
+
+
+def build_attribution(work: Work) -> None:
+    """Rewrite credits and totals of every window from its paths."""
+    for days in work.windows:
+        attribute(work, days)
+
+
+def attribute(work: Work, days: int) -> None:
+    """Rewrite credits and totals of one window.
+
+    Spark counts the steps between touches, the kernel solves the chain, Spark shares every conversion
+    by what came out. Markov's totals are the model's own at each grain (they share the whole, not single
+    paths); all other totals are the sums of the credits.
+    """
+    touches = work.tables.read("gold", "path_touch").where(f"window_days = {days}")
+    names = name_states(touches)
+    walks = count_all_walks(work, touches, names)
+    effects = names["channel"].select(
+        "marketing_channel", effect=pl.Series(remove_each(walks["channel"].chain()).conversions)
+    )
+    shares = share_conversions(touches, work.tables.send(effects), work.half_life_days)
+    work.tables.replace("attribution_credit", shares, window_days=days)
+    group = fn.pmod(fn.crc32("person_id"), fn.lit(GROUPS)).cast("bigint")
+    by = ("group", "currency", *GRAINS["ad"])
+    sums = pl.DataFrame(add_up(shares.withColumn("group", group), MODELS, by).toArrow())
+    found = [total(Grain(grain, names[grain], sums, walks[grain])) for grain in GRAINS]
+    rows = pl.concat(found).with_columns(computed_at=pl.lit(work.now_at))
+    work.tables.replace("attribution_total", work.tables.send(rows), window_days=days)
+
+
+def name_states(touches: DataFrame) -> dict[str, pl.DataFrame]:
+    """Return the names of every grain: the naming columns and a `code`, in the order of the names."""
+    columns = list(GRAINS["ad"])
+    seen = pl.DataFrame(touches.select(*columns).distinct().toArrow())
+    sorted_by_grain = {
+        grain: seen.select(naming).unique().sort(naming, nulls_last=False) for grain, naming in GRAINS.items()
+    }
+    return {grain: names.with_row_index("code") for grain, names in sorted_by_grain.items()}
+
+
+def count_all_walks(work: Work, touches: DataFrame, names: dict[str, pl.DataFrame]) -> dict[str, Walks]:
+    """Return the walks between channels, campaigns and ads.
+
+    Those between ads hold the others. An order above 1 is for channels: campaigns and ads are too many
+    to be seen in twos and threes often enough.
+    """
+    ads = names["ad"]
+    fine = count_walks(touches, work.tables.send(ads.cast({"code": pl.Int64})), ads.height)
+    walks = {"ad": fine}
+    for grain in ("campaign", "channel"):
+        known = names[grain]
+        codes = ads.join(known, list(GRAINS[grain]), nulls_equal=True, maintain_order="left")["code_right"]
+        walks[grain] = fine.renamed(codes.cast(pl.Int64).to_numpy(), known.height)
+    if work.markov_order > 1:
+        channels = names["channel"].cast({"code": pl.Int64})
+        walks["channel"] = count_walks(
+            touches, work.tables.send(channels), channels.height, work.markov_order
+        )
+    return walks

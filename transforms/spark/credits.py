@@ -1,0 +1,98 @@
+"""How each model shares a conversion over its touches, as window expressions over the rows of path_touch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as fn
+
+from lake.gold import CREDIT_MODELS
+from transforms.attribution.heuristics import FIRST_PART, LAST_PART, MIDDLE_PART
+from transforms.spark.channels import DIRECT
+
+MICROS_PER_DAY = 86_400_000_000
+# What a touch is credited to, coarse to fine; the columns together name it.
+GRAINS: Mapping[str, tuple[str, ...]] = {
+    "channel": ("marketing_channel",),
+    "campaign": ("marketing_channel", "campaign"),
+    "ad": ("marketing_channel", "campaign", "ad"),
+}
+
+
+def share_conversions(touches: DataFrame, effects: DataFrame, half_life_days: float) -> DataFrame:
+    """Return the touches of conversions with one share a model; the shares of a path sum to 1.
+
+    Args:
+        touches: Rows of path_touch; those of paths without conversion are left out.
+        effects: Markov's removal effect of each channel: `marketing_channel`, `effect`.
+        half_life_days: Age in days that halves a touch's part in time decay.
+
+    The result also has `shapley_campaign` and `shapley_ad`: Shapley's shares when campaigns and ads are
+    the players; `shapley` itself plays channels.
+    """
+    path = Window.partitionBy("path_id")
+    won = touches.where("is_conversion").join(fn.broadcast(effects), "marketing_channel", "left")
+    age = (fn.unix_micros("converted_at") - fn.unix_micros("occurred_at")) / MICROS_PER_DAY
+    with_origin = fn.when(fn.col("marketing_channel") != DIRECT, fn.col("position"))
+    seen = won.select(
+        "*",
+        (age - fn.min(age).over(path)).alias("age_days"),
+        fn.coalesce(fn.max(with_origin).over(path), "touches").alias("last_with_origin"),
+        *(fn.count("*").over(Window.partitionBy("path_id", *columns)).alias(f"same_{grain}")
+          for grain, columns in GRAINS.items()),
+    )  # fmt: skip
+    parts = seen.select("*", *(shapley_share(grain, path) for grain in GRAINS))
+    decayed = fn.pow(fn.lit(2.0), -fn.col("age_days") / half_life_days)
+    by_effect = fn.col("shapley") * fn.coalesce("effect", fn.lit(0.0))
+    weighed = parts.select("*", decayed.alias("decayed"), by_effect.alias("by_effect"))
+    sums = weighed.select(
+        "*",
+        fn.sum("decayed").over(path).alias("all_decayed"),
+        fn.sum("by_effect").over(path).alias("all_effects"),
+    )
+    markov = fn.when(fn.col("all_effects") > 0, fn.col("by_effect") / fn.col("all_effects"))
+    shares = {
+        "first": pick(fn.col("position") == 1),
+        "last": pick(fn.col("position") == fn.col("touches")),
+        "last_non_direct": pick(fn.col("position") == fn.col("last_with_origin")),
+        "linear": 1.0 / fn.col("touches"),
+        "position_based": position_share(),
+        "time_decay": fn.col("decayed") / fn.col("all_decayed"),
+        # Channels that never convert have no effect; a path of them alone is shared as Shapley does.
+        "markov": fn.coalesce(markov, "shapley"),
+    }
+    kept = [name for name in touches.columns if name not in CREDIT_MODELS]
+    columns = [share.alias(name) for name, share in shares.items()]
+    return sums.select(*kept, *columns, "shapley", "shapley_campaign", "shapley_ad")
+
+
+def shapley_share(grain: str, path: object) -> Column:
+    """Return 1 over the distinct names in the path, split equally over a name's touches there."""
+    same = fn.col(f"same_{grain}")
+    names = fn.round(fn.sum(1.0 / same).over(path))  # type: ignore[arg-type]
+    return (1.0 / names / same).alias("shapley" if grain == "channel" else f"shapley_{grain}")
+
+
+def position_share() -> Column:
+    """Return 40 % for the first and the last touch, 20 % for those between; halves of two, all of one."""
+    position, touches = fn.col("position"), fn.col("touches")
+    return (
+        fn.when(touches == 1, 1.0)
+        .when(touches == 2, 0.5)
+        .when(position == 1, FIRST_PART)
+        .when(position == touches, LAST_PART)
+        .otherwise(fn.lit(MIDDLE_PART) / (touches - 2))
+    )
+
+
+def pick(is_chosen: Column) -> Column:
+    """Return 1 for the chosen touch, 0 for the others."""
+    return fn.when(is_chosen, 1.0).otherwise(0.0)
+
+
+def add_up(shares: DataFrame, models: Sequence[str], by: Sequence[str]) -> DataFrame:
+    """Return conversions (`<model>`) and value (`<model>_value`, micros) credited, by those columns."""
+    sums = [fn.sum(model).alias(model) for model in models]
+    values = [fn.sum(fn.col(model) * fn.col("value_micros")).alias(f"{model}_value") for model in models]
+    return shares.groupBy(*by).agg(*sums, *values)
