@@ -31,16 +31,16 @@ def dispatch(
         NotFound: no operation of that name.
         MissingScope: the caller may not call it.
         BadInput: the arguments do not fit; the message names each one.
-        GuardrailDenied: the operation has an effect and nothing allows effects yet.
+        GuardrailDenied: the operation has an effect that nothing allows.
     """
     operation = registry.get(name)
     if operation is None:
         raise NotFound(f"There is no operation {name!r}; `spreaders call --list` names them all.")
     started = time.perf_counter()
     try:
-        ctx.allow(operation.name)
+        ctx.allow(operation.name, is_read=operation.effect == "read")
         checked = validate(operation, arguments)
-        guard(operation)
+        guard(operation, checked, ctx)
         result = operation.fn(ctx, **{field: getattr(checked, field) for field in type(checked).model_fields})
         body = operation.result.dump_python(result, mode="json")
     except SpreadersError as error:
@@ -62,13 +62,22 @@ def validate(operation: Operation, arguments: Mapping[str, Any]) -> BaseModel:
         raise BadInput(f"{operation.name} cannot take these arguments: {'; '.join(faults)}.") from None
 
 
-def guard(operation: Operation) -> None:
-    """Refuse every effect: without guardrails configured, writes stay off.
+def guard(operation: Operation, arguments: BaseModel, ctx: Context) -> None:
+    """Refuse effects at vendors, and here what cannot be undone unless the owner allowed it.
 
-    What the vendor does not offer has no effect and may say so itself.
+    A dry run changes nothing. What the vendor does not offer has no effect and may say so itself.
     """
-    if operation.effect != "read" and operation.is_offered:
-        raise GuardrailDenied(f"{operation.name} would {operation.effect}; writes are off in this workspace.")
+    if operation.effect == "read" or not operation.is_offered:
+        return
+    if operation.reach == "vendor" or operation.effect == "spend":
+        raise GuardrailDenied(
+            f"{operation.name} would {operation.effect} at the vendor; writes are off in this workspace."
+        )
+    if operation.effect == "destroy" and not (ctx.may_destroy or getattr(arguments, "dry_run", False)):
+        raise GuardrailDenied(
+            f"{operation.name} cannot be undone and is off; "
+            "the owner allows it by SPREADERS_ALLOW_DESTROY=true."
+        )
 
 
 def record(operation: Operation, ctx: Context, outcome: str, started: float) -> None:
@@ -77,6 +86,7 @@ def record(operation: Operation, ctx: Context, outcome: str, started: float) -> 
         "call",
         operation=operation.name,
         effect=operation.effect,
+        reach=operation.reach,
         actor=ctx.actor,
         workspace=str(ctx.workspace),
         outcome=outcome,

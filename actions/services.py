@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 import lake.analytics
+import lake.db
 from actions.audit import audit_written_to
 from channels.catalog import discover
 from channels.connection import Connection, connect
@@ -25,11 +26,15 @@ from lake.warehouse import Warehouse
 
 @dataclass
 class Services:
-    """Everything one process needs to answer operations, opened once."""
+    """Everything one process needs to answer operations, opened once.
+
+    `more` are parts of rooms this one does not know, such as the collector's events.
+    """
 
     settings: Settings
     warehouse: Warehouse
     clock: Clock
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def lake(self) -> Lake:
@@ -46,17 +51,27 @@ class Services:
     def context(self, actor: str, scopes: frozenset[str]) -> Context:
         """Return the context of one call."""
         parts: dict[str, Any] = {"warehouse": self.warehouse, "lake": self.lake, "connect": self.connect}
-        return Context(self.settings.workspace, actor, scopes, self.clock, MappingProxyType(parts))
+        parts |= {"files": self.settings.files_path, **self.more}
+        return Context(
+            self.settings.workspace,
+            actor,
+            scopes,
+            self.clock,
+            MappingProxyType(parts),
+            may_destroy=self.settings.allow_destroy,
+        )
 
 
 @contextmanager
-def open_services(settings: Settings, clock: Clock | None = None) -> Iterator[Services]:
+def open_services(
+    settings: Settings, clock: Clock | None = None, more: Mapping[str, Any] | None = None
+) -> Iterator[Services]:
     """Open the warehouse for the length of a process and declare every operation."""
     declare_operations()
     with audit_written_to(settings.logs_path):
         warehouse = Warehouse.open(settings)
         try:
-            yield Services(settings, warehouse, clock or SystemClock())
+            yield Services(settings, warehouse, clock or SystemClock(), more or {})
         finally:
             warehouse.close()
 
@@ -65,6 +80,7 @@ def declare_operations() -> None:
     """Import every module that declares operations, so that the registry is whole."""
     discover()
     _import_all(lake.analytics)
+    _import_all(lake.db)
 
 
 def _import_all(package: Any) -> None:

@@ -50,6 +50,12 @@ class Identity:
         """Return the key a web site carries in the open: it may add events and nothing else."""
         return self._made(self._site, "site_", "site", "collect")
 
+    def issue(self, actor: str, scopes: frozenset[str]) -> str:
+        """Return a new token with these scopes, shown this once; `*:read` lets its holder only read."""
+        token = f"spr_{secrets.token_urlsafe(32)}"
+        self._add(token, actor, scopes)
+        return token
+
     def verify(self, token: str) -> Caller:
         """Return who holds the token.
 
@@ -67,10 +73,14 @@ class Identity:
             return shown.read_text(encoding="utf-8").strip()
         token = f"{prefix}{secrets.token_urlsafe(32)}"
         shown.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        holders = {**self._holders(), _digest(token): {"actor": actor, "scopes": [scope]}}
-        self._write(self._file, json.dumps(holders))
+        self._add(token, actor, frozenset({scope}))
         self._write(shown, token)
         return token
+
+    def _add(self, token: str, actor: str, scopes: frozenset[str]) -> None:
+        holders = {**self._holders(), _digest(token): {"actor": actor, "scopes": sorted(scopes)}}
+        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._write(self._file, json.dumps(holders))
 
     def _holders(self) -> dict[str, Any]:
         if not self._file.exists():

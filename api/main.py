@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from actions.services import Services, declare_operations, open_services
 from api.collect import collect_routes
+from api.files import file_routes
 from api.hosts import KnownHosts
 from api.identity import Caller, Identity
 from api.mcp import mcp_servers, serve_faces
@@ -22,6 +23,8 @@ from core.errors import AuthExpired
 from core.operation import REGISTRY
 from core.settings import Settings
 from core.time import Clock, SystemClock
+from ingestion.collector.spool import reading_spool
+from transforms.origins import read_origin_rules
 
 Bearer = Annotated[
     HTTPAuthorizationCredentials | None,
@@ -36,6 +39,7 @@ def build_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     identity.first_token()
     identity.site_key()
     live: dict[str, Services] = {}
+    more = {"collector": reading_spool(settings), "origins": read_origin_rules()}
 
     def speak(caller: Caller) -> Context:
         return live["services"].context(caller.actor, caller.scopes)
@@ -53,7 +57,7 @@ def build_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            live["services"] = stack.enter_context(open_services(settings, clock))
+            live["services"] = stack.enter_context(open_services(settings, clock, more))
             for server in servers.values():
                 await stack.enter_async_context(server.session_manager.run())
             yield
@@ -68,6 +72,7 @@ def build_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         return {"status": "ok"}
 
     app.include_router(rest_routes(REGISTRY, caller))
+    app.include_router(file_routes(caller))
     app.include_router(collect_routes(settings, identity, clock or SystemClock()))
     app.router.routes += [Route("/mcp", faces), Route("/mcp/{face:path}", faces)]
     describe_arguments(app, REGISTRY)

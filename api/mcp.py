@@ -180,7 +180,7 @@ def _tool(operation: Operation) -> Tool:
         annotations=ToolAnnotations(
             read_only_hint=operation.effect == "read",
             destructive_hint=operation.effect == "destroy",
-            open_world_hint=operation.effect != "read",
+            open_world_hint=operation.effect != "read" and operation.reach == "vendor",
         ),
     )
 

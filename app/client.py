@@ -37,6 +37,11 @@ def _cached(name: str, arguments: dict[str, Any], token: str) -> Any:
     return request(name, {k: v for k, v in arguments.items() if v is not None}, token)
 
 
+def forget() -> None:
+    """Ask again for everything after something was changed."""
+    _cached.clear()
+
+
 def request(name: str, arguments: dict[str, Any], token: str) -> Any:
     """Call an operation with a token, uncached."""
     try:

@@ -43,6 +43,10 @@ else:
         [
             st.Page(PAGES / "overview.py", title="Overview", icon=":material/monitoring:", default=True),
             st.Page(PAGES / "channels.py", title="Channels", icon=":material/lan:"),
+            st.Page(PAGES / "attribution.py", title="Attribution", icon=":material/route:"),
+            st.Page(PAGES / "audiences.py", title="Audiences", icon=":material/groups:"),
+            st.Page(PAGES / "metrics.py", title="Metrics", icon=":material/function:"),
+            st.Page(PAGES / "checks.py", title="Quality", icon=":material/verified:", url_path="quality"),
             st.Page(PAGES / "quality.py", title="Data", icon=":material/fact_check:", url_path="data"),
         ]
     )

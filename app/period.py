@@ -31,9 +31,9 @@ def choose_period() -> tuple[date, date] | None:
     return picked[0], picked[1]
 
 
-def show_period(period: dict[str, Any], previous: dict[str, Any]) -> None:
-    """Say which days the page is about and which it compares them with."""
-    st.caption(f"{_span(period)}, compared with {_span(previous)}")
+def show_period(period: dict[str, Any], previous: dict[str, Any] | None = None) -> None:
+    """Say which days the page is about, and which it compares them with if any."""
+    st.caption(_span(period) + (f", compared with {_span(previous)}" if previous else ""))
 
 
 def _span(period: dict[str, Any]) -> str:

@@ -16,7 +16,10 @@ FIGURES = HERE / "results.json"
 TITLES = {
     "ingest": "Ad insights over HTTP into Delta, beside dlt",
     "upsert": "Upsert into a large table, beside a bare Delta merge",
+    "attribution": "Attribution of path tables, beside ChannelAttribution and marketing-attribution-models",
+    "truth": "Orders credited to the wrong channel, in markets whose truth is known",
     "loop": "The whole loop, from an empty home",
+    "build": "Building the marts: whole, after one more day, with nothing changed",
     "identity": "Persons among records with errors, beside splink",
     "market": "Generating the simulated market",
     "paths": "From raw touches to attribution by ad, beside JVM Spark",

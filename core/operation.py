@@ -11,6 +11,8 @@ from typing import Any, Literal, TypeVar, get_type_hints
 from pydantic import BaseModel, ConfigDict, TypeAdapter, create_model
 
 Effect = Literal["read", "write", "spend", "destroy"]
+# Where an effect ends: in what the workspace keeps here, or at a vendor and so before other people.
+Reach = Literal["workspace", "vendor"]
 F = TypeVar("F", bound=Callable[..., Any])
 NAME = re.compile(r"[a-z][a-zA-Z0-9]*\.[a-z][a-zA-Z0-9]*")
 
@@ -21,6 +23,7 @@ class Operation:
 
     name: str
     effect: Effect
+    reach: Reach
     undo: str | None
     is_offered: bool
     fn: Callable[..., Any]
@@ -79,12 +82,14 @@ def operation(
     name: str,
     *,
     effect: Effect,
+    reach: Reach = "vendor",
     undo: str | None = None,
     is_offered: bool = True,
     registry: Registry = REGISTRY,
 ) -> Callable[[F], F]:
     """Declare a typed function as the public operation `name`.
 
+    `reach="workspace"` says that the effect stays in what the workspace keeps here.
     `is_offered=False` says that the vendor has no such thing: the function only raises `Unsupported`.
     The function takes `ctx` first and the rest keyword-only, is annotated throughout and has a
     docstring; a declaration that breaks this raises TypeError at import.
@@ -105,7 +110,9 @@ def operation(
         title = "".join(part[0].upper() + part[1:] for part in name.split("."))
         arguments = create_model(f"{title}Arguments", __config__=ConfigDict(extra="forbid"), **fields)
         returns: Any = hints["return"]
-        registry.add(Operation(name, effect, undo, is_offered, fn, arguments, TypeAdapter(returns), returns))
+        registry.add(
+            Operation(name, effect, reach, undo, is_offered, fn, arguments, TypeAdapter(returns), returns)
+        )
         return fn
 
     return declare

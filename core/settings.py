@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     attribution_windows: list[int] = Field(
         default_factory=lambda: [30], description="Days before an order whose visits count: [7, 30, 90]."
     )
+    allow_destroy: bool = Field(
+        default=False,
+        description="Whether db.delete, db.restore and db.migrate may do what stays done.",
+    )
     attribution_half_life_days: float = Field(
         7.0, gt=0, description="Age in days that halves a visit's part in time decay."
     )
@@ -90,6 +94,11 @@ class Settings(BaseSettings):
     def collector_path(self) -> Path:
         """Folder where the site's events wait until they are loaded."""
         return self.home / "collector"
+
+    @cached_property
+    def files_path(self) -> Path:
+        """Folder of the files made on request: reports, exports and backups, a folder a workspace."""
+        return self.home / "files"
 
     @cached_property
     def first_token_path(self) -> Path:

@@ -48,8 +48,8 @@ def as_of(
     return pl.concat([layout_of("silver", table).empty(), *parts]).sort(SILVER[table].full_key)
 
 
-def accounts_then(lake: Lake, channel: str, workspace: str, at: datetime) -> list[Account]:
-    """Return the channel's accounts as they were known at the instant, by id."""
+def accounts_then(lake: Lake, channel: str, workspace: str, at: datetime | None) -> list[Account]:
+    """Return the channel's accounts as they were known at the instant (None: now), by id."""
     versions = select_versions(lake, channel, ACCOUNT_STREAM, workspace, at=at)
     payloads = versions.filter(~pl.col("is_deleted"))["payload"]
     return [Account(**orjson.loads(payload)) for payload in payloads]

@@ -155,14 +155,36 @@ _TABLES = (
         },
         by="window_days",
     ),
+    # The data-driven model: what channels began by their paths (path_share), moved towards what their spend
+    # explains. It shares all conversions of a currency and speaks of no single one.
+    _table(
+        "channel_uplift",
+        {
+            "window_days": COUNT,
+            "marketing_channel": TEXT,
+            "currency": TEXT,
+            "conversions": REAL,
+            "value_micros": REAL,
+            "share": REAL,
+            "path_share": REAL,
+            "spend_micros": MICROS,
+            "computed_at": INSTANT,
+        },
+        by="window_days",
+    ),
+    # One row a person as of the latest day with numbers; docs/audiences.md says how each score is made.
     _table(
         "person_profile",
         {
             "person_id": TEXT,
             "as_of_on": DAY,
+            "is_known": FLAG,
+            "first_seen_on": DAY,
+            "acquired_channel": TEXT,
             "orders": COUNT,
             "first_order_on": DAY,
             "last_order_on": DAY,
+            "days_since_order": COUNT,
             "revenue_micros": MICROS,
             "currency": TEXT,
             "recency_score": COUNT,
@@ -170,13 +192,73 @@ _TABLES = (
             "monetary_score": COUNT,
             "rfm_segment": TEXT,
             "lifecycle_stage": TEXT,
+            "visits": COUNT,
+            "mail_visits": COUNT,
+            "paid_visits": COUNT,
             "last_engaged_on": DAY,
+            "days_since_engaged": COUNT,
             "engagement_band": TEXT,
             "top_product_id": TEXT,
             "top_product_share": REAL,
             "cluster": TEXT,
             "propensity": REAL,
+            "likeness": REAL,
         },
+    ),
+    # What each person bought; net_micros is the value of the lines before refunds.
+    _table(
+        "person_product",
+        {
+            "person_id": TEXT,
+            "product_id": TEXT,
+            "currency": TEXT,
+            "orders": COUNT,
+            "units": COUNT,
+            "net_micros": MICROS,
+            "last_order_on": DAY,
+        },
+    ),
+    # What sets each group of the profile's `cluster` apart, in plain words.
+    _table(
+        "person_cluster", {"cluster": TEXT, "as_of_on": DAY, "size": COUNT, "name": TEXT, "description": TEXT}
+    ),
+    # What the models behind the profiles say of themselves, refusals too; settings is JSON.
+    _table(
+        "profile_model",
+        {
+            "model": TEXT,
+            "as_of_on": DAY,
+            "rows": COUNT,
+            "positives": COUNT,
+            "auc": REAL,
+            "told": TEXT,
+            "settings": TEXT,
+        },
+    ),
+    # The lake's copy of what people decided in Postgres, for the job that finds the members.
+    _table(
+        "audience_definition",
+        {"audience_id": TEXT, "version": COUNT, "name": TEXT, "condition": TEXT, "saved_at": INSTANT},
+    ),
+    # Every belief about an account's spend on a day: one row a version the vendor ever told, from the
+    # instant it was loaded. A day taken back has a row too, with null amounts.
+    _table(
+        "spend_belief",
+        {
+            "channel": TEXT,
+            "account_id": TEXT,
+            "day_on": DAY,
+            "currency": TEXT,
+            "spend_micros": MICROS,
+            "claimed_conversions": REAL,
+            "claimed_value_micros": MICROS,
+            "claim_window": TEXT,
+            "load_id": TEXT,
+            "load_seq": COUNT,
+            "believed_at": INSTANT,
+            "is_taken_back": FLAG,
+        },
+        by="channel",
     ),
     # until_on is null while the person is a member.
     _table(

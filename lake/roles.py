@@ -1,4 +1,4 @@
-"""The three database roles and the migrations, brought up to date at every opening."""
+"""The four database roles and the migrations, brought up to date at every opening."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from psycopg import conninfo, sql
 
 from core.errors import ProviderNotConfigured, VendorDown
 
-DBT, APP = "spreaders_dbt", "spreaders_app"
+DBT, APP, QUERY = "spreaders_dbt", "spreaders_app", "spreaders_query"
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Any fixed number: it keeps two processes from migrating at once.
 MIGRATION_LOCK = 7_350_218
@@ -28,8 +28,17 @@ def role_url(url: str, role: str, secret: str) -> str:
     The role's password is derived from the secret, so every machine that knows the owner's
     address knows it and it is stored nowhere.
     """
-    word = hmac.new(secret.encode(), role.encode(), hashlib.sha256).hexdigest()
-    return conninfo.make_conninfo(url, user=role, password=word)
+    return conninfo.make_conninfo(url, user=role, password=_derive(secret, role))
+
+
+def seal(secret: str, workspace: str) -> str:
+    """Return the signature that proves to the database which workspace we meant (state.sealed_workspace)."""
+    key = _derive(secret, "seal")
+    return hashlib.sha256(f"{key}/{workspace}/{key}".encode()).hexdigest()
+
+
+def _derive(secret: str, purpose: str) -> str:
+    return hmac.new(secret.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
 
 @contextmanager
@@ -63,20 +72,35 @@ def prepare(url: str, secret: str) -> list[str]:
     with connect(url) as owner:
         owner.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
         try:
-            for role in (DBT, APP):
+            for role in (DBT, APP, QUERY):
                 _ensure_role(owner, url, role, secret)
-            return _migrate(owner, url, secret)
+            done = _migrate(owner, url, secret)
+            _ensure_seal(owner, _derive(secret, "seal"))
         except psycopg.errors.InsufficientPrivilege as error:
             raise ProviderNotConfigured(
                 f"The database user of SPREADERS_DATABASE_URL may not set up the warehouse ({error}); "
                 "give it CREATEROLE and ownership of the database.".replace("\n", " ")
             ) from None
+    return done
 
 
 def applied(link: psycopg.Connection) -> list[str]:
     """Return the names of the migrations this database has had."""
     rows = link.execute("SELECT name FROM public.spreaders_migration ORDER BY name").fetchall()
     return [name for (name,) in rows]
+
+
+def pending(link: psycopg.Connection) -> list[str]:
+    """Return the names of the migrations this database still lacks, in order."""
+    done = set(applied(link))
+    return [file.stem for file in sorted(MIGRATIONS.glob("*.sql")) if file.stem not in done]
+
+
+def _ensure_seal(owner: psycopg.Connection, key: str) -> None:
+    """Give the database the key of today's secret."""
+    if owner.execute("SELECT key FROM state.seal").fetchall() != [(key,)]:
+        owner.execute("DELETE FROM state.seal")
+        owner.execute("INSERT INTO state.seal (key) VALUES (%s)", [key])
 
 
 def _ensure_role(owner: psycopg.Connection, url: str, role: str, secret: str) -> None:
@@ -88,7 +112,8 @@ def _ensure_role(owner: psycopg.Connection, url: str, role: str, secret: str) ->
         verb = sql.SQL("ALTER" if exists else "CREATE")
         statement = sql.SQL("{verb} ROLE {role} LOGIN PASSWORD {password}")
         owner.execute(statement.format(verb=verb, role=sql.Identifier(role), password=password))
-    rights = sql.SQL("CONNECT, CREATE" if role == DBT else "CONNECT")
+    # A caller's SQL is read by the database as a temporary view before it runs.
+    rights = sql.SQL({DBT: "CONNECT, CREATE", APP: "CONNECT", QUERY: "CONNECT, TEMPORARY"}[role])
     grant = sql.SQL("GRANT {} ON DATABASE {} TO {}")
     owner.execute(grant.format(rights, sql.Identifier(owner.info.dbname), sql.Identifier(role)))
     owner.commit()
@@ -108,16 +133,14 @@ def _migrate(owner: psycopg.Connection, url: str, secret: str) -> list[str]:
         " (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
     )
     owner.execute(sql.SQL("GRANT SELECT ON public.spreaders_migration TO {}").format(sql.Identifier(APP)))
-    done, new = set(applied(owner)), []
-    for file in sorted(MIGRATIONS.glob("*.sql")):
-        if file.stem in done:
-            continue
-        text = file.read_text()
+    new = pending(owner)
+    for name in new:
+        text = (MIGRATIONS / f"{name}.sql").read_text()
         if text.startswith(AS_DBT):
+            owner.commit()  # the builder sees what came before
             with connect(role_url(url, DBT, secret)) as builder:
                 builder.execute(text)
         else:
             owner.execute(text)
-        owner.execute("INSERT INTO public.spreaders_migration (name) VALUES (%s)", [file.stem])
-        new.append(file.stem)
+        owner.execute("INSERT INTO public.spreaders_migration (name) VALUES (%s)", [name])
     return new

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Self
+from urllib.parse import quote
 from uuid import UUID
 
 import psycopg
@@ -127,6 +128,31 @@ class Warehouse:
             pool.putconn(link)
 
     @contextmanager
+    def querying(self, workspace: UUID | str) -> Iterator[psycopg.Connection]:
+        """Yield a connection of its own for a caller's SQL, with rights to read and nothing else.
+
+        It sees the workspace we sign here; SQL that names another one sees nothing.
+
+        Raises:
+            VendorDown: the database cannot be reached.
+        """
+        address = roles.role_url(self._url, roles.QUERY, self._secret)
+        with roles.connect(address, autocommit=True) as link:
+            link.execute("SELECT set_config('app.workspace', %s, false)", [str(workspace)])
+            seal = roles.seal(self._secret, str(workspace))
+            link.execute("SELECT set_config('app.seal', %s, false)", [seal])
+            yield link
+
+    def pending_migrations(self) -> list[str]:
+        """Return the migrations this release brings and the database lacks, in order."""
+        with roles.connect(self._url) as owner:
+            return roles.pending(owner)
+
+    def migrate(self) -> list[str]:
+        """Apply the pending migrations and return their names."""
+        return roles.prepare(self._url, self._secret)
+
+    @contextmanager
     def publishing(self, workspace: UUID | str) -> Iterator[psycopg.Connection]:
         """Yield the owner's connection for one workspace; each `transaction()` commits by itself."""
         with roles.connect(self._url, autocommit=True) as link:
@@ -142,6 +168,20 @@ class Warehouse:
             "SPREADERS_DBT_USER": roles.DBT,
             "SPREADERS_DBT_DATABASE": str(parts.get("dbname") or "postgres"),
             "DBT_ENV_SECRET_PASSWORD": str(parts["password"]),
+        }
+
+    def reader_env(self, workspace: UUID | str) -> dict[str, str]:
+        """Return the environment in which a process of its own reads one workspace's rows, and no more.
+
+        The address is SQLAlchemy's and holds no password: that is in `PGPASSWORD`.
+        """
+        parts = conninfo.conninfo_to_dict(roles.role_url(self._url, roles.APP, self._secret))
+        where = f"{parts.get('host') or 'localhost'}:{parts.get('port') or 5432}"
+        name = quote(str(parts.get("dbname") or "postgres"))
+        entry = quote(f"-c app.workspace={workspace} -c default_transaction_read_only=on")
+        return {
+            "SPREADERS_CHECKS_URL": f"postgresql+psycopg2://{roles.APP}@{where}/{name}?options={entry}",
+            "PGPASSWORD": str(parts["password"]),
         }
 
     def schema_url(self, schema: str) -> str:

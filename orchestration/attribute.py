@@ -30,7 +30,7 @@ def attribute_file(
     Raises:
         BadInput: an unknown model, an unusable file, a picture that cannot be written.
     """
-    chosen = [name.strip() for name in models.split(",") if name.strip()] if models else list(MODELS)
+    chosen = [name.strip() for name in (models or "").split(",") if name.strip()] or list(MODELS)
     check_models(chosen)
     if plot is not None:
         check_ending(plot)

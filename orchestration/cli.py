@@ -109,19 +109,36 @@ def sandbox(
 
 @app.command("import")
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="CSV reports exported from an ad platform.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="CSV exports of ad platforms, shops, mail tools, pages.")
+    ],
     home: Home = None,
     channel: Annotated[str | None, typer.Option(help="Channel the report is from.")] = None,
     date: Annotated[
         str | None, typer.Option(help="Day of a report that has no date column (YYYY-MM-DD).")
     ] = None,
     currency: Annotated[str | None, typer.Option(help="Currency of its amounts, such as USD.")] = None,
+    account: Annotated[
+        str | None, typer.Option(help="Account the files belong to; else the file's name.")
+    ] = None,
+    layout: Annotated[
+        str | None, typer.Option(help="Layout of docs/import.md, where columns fit two.")
+    ] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", help="COLUMN=FIELD: what a column is; COLUMN= leaves it out.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show mapping and totals, write nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before loading.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Import reports as if the channel had been connected, and rebuild the models."""
-    from orchestration import commands
+    """Import exported files as if the channel had been connected, and rebuild the models."""
+    from orchestration.imports import ImportOptions, import_files, is_asked
 
-    _print(commands.import_files(files, home, channel=channel, on=date, currency=currency), as_json=as_json)
+    ask = is_asked(yes=yes or dry_run, as_json=as_json)
+    options = ImportOptions(channel, date, currency, account, layout, columns or [], dry_run, ask)
+    _print(import_files(files, home, options), as_json=as_json)
 
 
 @app.command()

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from actions.services import declare_operations, open_services
 from core.errors import BadInput, NotFound
 from core.http import HTTPError, make_client
 from core.operation import REGISTRY
-from ingestion.csv.importing import import_report
+from ingestion.collector.spool import reading_spool
 from orchestration import loop
 from orchestration.attach import (
     announced,
@@ -32,6 +31,7 @@ from orchestration.attach import (
 from orchestration.market import Market, settle_market
 from orchestration.processes import Processes
 from orchestration.progress import show_stages
+from transforms.origins import read_origin_rules
 
 Answer = dict[str, Any]
 
@@ -53,39 +53,11 @@ def load(channel: str | None, home: Path | None, market: Market) -> Answer:
 def build(home: Path | None) -> Answer:
     """Publish and rebuild: the way an edited dbt model reaches the app."""
     settings = settle(home)
-    with show_stages() as show, open_services(settings) as services:
+    settings = settings.model_copy(update={"sandbox_url": settings.sandbox_url or running_sandbox(settings)})
+    with show_stages() as show, open_services(settings, clock_for(settings)) as services:
         run = loop.Run(show)
         loop.build(services, run)
         return {"ok": run.is_ok, "stages": [stage.as_dict() for stage in run.stages]}
-
-
-def import_files(
-    files: list[Path], home: Path | None, *, channel: str | None, on: str | None, currency: str | None
-) -> Answer:
-    """Load reports from files and rebuild the models."""
-    settings = settle(home)
-    day = _day(on)
-    imported = []
-    with show_stages() as show, open_services(settings) as services:
-        run = loop.Run(show)
-        for file in files:
-            with run.stage(f"import {file.name}") as count:
-                result = import_report(
-                    file,
-                    channel=channel,
-                    date=day,
-                    currency=currency,
-                    lake=services.lake,
-                    workspace=settings.workspace,
-                    clock=services.clock,
-                    timezone=settings.timezone,
-                    assumed_currency=settings.reporting_currency,
-                )
-                written = result.new + result.changed + result.deleted
-                count(rows_in=result.rows, rows_out=written, quarantined=result.quarantined)
-            imported.append(asdict(result))
-        loop.build(services, run)
-        return {"ok": run.is_ok, "files": imported, "stages": [stage.as_dict() for stage in run.stages]}
 
 
 def call(name: str, arguments: str, home: Path | None) -> Any:
@@ -99,7 +71,8 @@ def call(name: str, arguments: str, home: Path | None) -> Any:
         raise BadInput('The arguments are one JSON object, such as \'{"channel": "meta_ads"}\'.')
     running = settings.sandbox_url or running_sandbox(settings)
     settings = settings.model_copy(update={"sandbox_url": running})
-    with open_services(settings, clock_for(settings)) as services:
+    more = {"collector": reading_spool(settings), "origins": read_origin_rules()}
+    with open_services(settings, clock_for(settings), more) as services:
         return dispatch(name, given, services.context("owner", frozenset({"*"})))
 
 
@@ -136,12 +109,3 @@ def advance_sandbox(days: int, home: Path | None) -> Answer:
     api_url = running(settings).get("api_url")
     visits = replay_site(settings.model_copy(update={"sandbox_url": url}), api_url) if api_url else 0
     return {**at, "site_events_sent": visits}
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput(f"--date {text!r} is no day; write it as 2026-08-31.") from error

@@ -3,10 +3,12 @@
 import dagster as dg
 
 from core.settings import Settings
+from orchestration.alert_asset import alert_asset
 from orchestration.gold_assets import gold_assets
 from orchestration.loop import declared_channels, is_connected
 from orchestration.model_assets import dbt_resource, model_assets, published_tables
 from orchestration.platform import Platform
+from orchestration.quality_assets import mart_checks
 from orchestration.stream_assets import stream_assets
 from orchestration.upkeep import lake_upkeep
 from transforms.build import manifest_of
@@ -30,12 +32,15 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     gold, tables = gold_assets(channels), published_tables(channels)
     models = model_assets(manifest_of(settings.home))
     loads = dg.AssetSelection.assets(*(streams[c.name] for c in channels if is_connected(c, settings)))
-    builds = dg.AssetSelection.assets(*gold, tables, models)
+    alerts = alert_asset(models)
+    builds = dg.AssetSelection.assets(*gold, tables, models, alerts)
+    assets = [*streams.values(), *gold, tables, models, alerts, lake_upkeep]
     upkeep = dg.AssetSelection.assets(lake_upkeep)
     increments = dg.define_asset_job("hourly_increments", loads)
     nightly = dg.define_asset_job("nightly_models", builds | upkeep)
     return dg.Definitions(
-        assets=[*streams.values(), *gold, tables, models, lake_upkeep],
+        assets=assets,
+        asset_checks=[mart_checks()],
         jobs=[increments, nightly, dg.define_asset_job("whole_loop", loads | builds)],
         schedules=[
             dg.ScheduleDefinition(job=increments, cron_schedule=HOURLY, default_status=RUNNING),

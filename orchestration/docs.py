@@ -1,4 +1,4 @@
-"""Writes the generated documentation: `docs/coverage.md` and the dbt site in `docs/site`."""
+"""Writes the generated documentation: coverage, metrics, and the dbt site in `docs/site`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,20 @@ from channels.catalog import discover
 from channels.contract import Channel
 from core.operation import REGISTRY, Operation
 from core.settings import Settings
+from lake.metrics.describe import write_doc_blocks, write_macro, write_page
 from orchestration.loop import declared_channels
 from orchestration.stream_assets import reading_of
-from transforms.build import write_docs
+from transforms.build import PROJECT, write_docs
 
 ROOT = Path(__file__).parent.parent
 COVERAGE = ROOT / "docs" / "coverage.md"
 SITE = ROOT / "docs" / "site"
+# What is made of the metric definitions, so that each is spelled once.
+OF_METRICS = {
+    ROOT / "docs" / "metrics.md": write_page,
+    PROJECT / "models" / "metrics.md": write_doc_blocks,
+    PROJECT / "macros" / "metric.sql": write_macro,
+}
 NONE = "-"
 HEAD = """\
 # Coverage
@@ -104,9 +111,12 @@ def _table(heads: str, rows: Iterable[Sequence[str]]) -> str:
 
 
 def main() -> None:
-    """Write both and say where."""
+    """Write all and say where."""
+    for file, write in OF_METRICS.items():
+        file.write_text(write(), encoding="utf-8")
     COVERAGE.write_text(describe_coverage(), encoding="utf-8")
-    sys.stdout.write(f"{COVERAGE}\n{write_docs(SITE)}\n")
+    written = [*OF_METRICS, COVERAGE, write_docs(SITE)]
+    sys.stdout.write("".join(f"{file}\n" for file in written))
 
 
 if __name__ == "__main__":

@@ -6,19 +6,28 @@ from typing import Any
 import dagster as dg
 
 from channels.contract import Channel
+from orchestration.audiences import copy_audiences
 from orchestration.model_assets import feeds_of
 from orchestration.platform import Platform
 from transforms.spark.job import Job
 from transforms.spark.jobs import JOBS
 
 GOLD = "gold"
+DEFINITIONS = "audience_definition"
 # One engine at a time: each takes all cores.
 POOL = "spark"
 
 
 def gold_assets(channels: Sequence[Channel]) -> list[dg.AssetsDefinition]:
     """Return one definition a job, with an asset `[gold, table]` for each table it writes."""
-    return [job_assets(job, channels) for job in JOBS]
+    return [audience_definition, *(job_assets(job, channels) for job in JOBS)]
+
+
+@dg.asset(key=[GOLD, DEFINITIONS], group_name=GOLD, kinds={"postgres", "deltalake"})
+def audience_definition(platform: Platform) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Copy what people decided about audiences into the lake."""
+    with platform.open() as services:
+        return dg.MaterializeResult(metadata={"rows": copy_audiences(services)})
 
 
 def job_assets(job: Job, channels: Sequence[Channel]) -> dg.AssetsDefinition:

@@ -15,16 +15,20 @@ from channels.connection import connect
 from channels.contract import Channel
 from core.errors import ProviderNotConfigured, SpreadersError
 from core.settings import Settings
-from core.time import Clock, SystemClock
-from ingestion.collector.spool import Spool
+from core.time import Clock
+from ingestion.beliefs import write_beliefs
+from ingestion.collector.spool import Spool, reading_spool
 from ingestion.collector.stream import make_site_channel
 from ingestion.ledger import LoadResult
 from ingestion.personal import load_hash_key
 from ingestion.runner import load_channel
+from lake.analytics.alerting import evaluate_alerts
 from lake.analytics.summary import summarise
 from lake.delta import Lake
 from lake.publish import publish
+from orchestration.audiences import copy_audiences
 from orchestration.progress import Stages
+from orchestration.quality import Outcome, open_checks
 from transforms.build import build_models
 
 # Vendors answer while we parse; more than this and two cores only queue.
@@ -76,7 +80,7 @@ class Run:
 
 def declared_channels(settings: Settings) -> list[Channel]:
     """Return every vendor and the workspace's own site; to read the site's spool needs no hash key."""
-    spool = Spool(settings.collector_path, b"", SystemClock())
+    spool = reading_spool(settings)
     return [*discover().values(), make_site_channel(spool, settings.workspace, settings.timezone)]
 
 
@@ -165,18 +169,42 @@ def site_channel(settings: Settings, clock: Clock) -> Channel:
 
 
 def build(services: Services, run: Run) -> None:
-    """Run the Spark jobs on the lake, publish its tables to Postgres and build the dbt models on them."""
+    """Run the Spark jobs, publish the lake to Postgres and build the dbt models, checking before and after.
+
+    What is made from a table that does not hold is left as it was.
+    """
     settings = services.settings
     learn(services, run)
-    with run.stage("publish") as count:
-        tables = publish(services.lake, services.warehouse, settings.workspace)
-        count(rows_out=sum(t.rows for t in tables))
-    with run.stage("models") as count:
-        built = build_models(
-            services.warehouse, home=settings.home, reporting_currency=settings.reporting_currency
-        )
-        said = tuple(failure.message for failure in (*built.failures, *built.warnings))
-        count(rows_out=built.models, **{"warnings" if built.is_built else "errors": said})
+    with run.stage("beliefs") as count:
+        count(rows_out=write_beliefs(services.lake, declared_channels(settings), settings.workspace))
+    with open_checks(services) as checks:
+        with run.stage("publish") as count:
+            tables = publish(services.lake, services.warehouse, settings.workspace)
+            count(rows_out=sum(t.rows for t in tables))
+        with run.stage("quality") as count:
+            found = checks.check_lake()
+            count(**_told(found))
+        with run.stage("models") as count:
+            built = build_models(
+                services.warehouse,
+                home=settings.home,
+                reporting_currency=settings.reporting_currency,
+                without=found.blocked,
+            )
+            said = tuple(failure.message for failure in (*built.failures, *built.warnings))
+            count(rows_out=built.models, **{"warnings" if built.is_built else "errors": said})
+        with run.stage("quality of models") as count:
+            count(**_told(checks.check_models()))
+    if built.is_built:
+        judge_alerts(services, run)
+
+
+def judge_alerts(services: Services, run: Run) -> None:
+    """Judge every alert on the new numbers; what fired is said among the run's warnings."""
+    with run.stage("alerts") as count:
+        events = evaluate_alerts(services.context("alerts", frozenset()))
+        fired = tuple(event.because for event in events if event.kind == "fired")
+        count(rows_out=len(events), warnings=fired)
 
 
 def learn(services: Services, run: Run) -> None:
@@ -185,11 +213,22 @@ def learn(services: Services, run: Run) -> None:
 
     with run.stage("jobs") as count:
         try:
+            copy_audiences(services)
             done = list(run_jobs(services.settings, services.lake, services.clock.now()))
         except SpreadersError as error:
             count(errors=(f"{error.message} {error.evidence or ''}".strip(),))
         else:
             count(rows_out=sum(rows for job in done for rows in job.rows.values()))
+
+
+def _told(found: Outcome) -> dict[str, Any]:
+    return {
+        "rows_in": found.rows,
+        "rows_out": found.checks,
+        "quarantined": found.set_aside,
+        "errors": found.errors,
+        "warnings": found.warnings,
+    }
 
 
 def sum_up(services: Services, run: Run, *, days: int, scenario: str | None) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from lake.publish import publish
 from lake.published import SOURCES
 from lake.schemas import SILVER
 from orchestration.platform import Platform
+from orchestration.quality import open_checks
+from orchestration.quality_assets import CHECKED, lake_specs, tell_verdicts
 from orchestration.stream_assets import stream_key
 from transforms.build import PROJECT
 
@@ -40,13 +42,18 @@ def published_tables(channels: Sequence[Channel]) -> dg.AssetsDefinition:
         for source in SOURCES
     ]
 
-    @dg.multi_asset(specs=specs, name="published", group_name=LAKE, pool=POOL)
+    checked = lake_specs(LAKE)
+
+    @dg.multi_asset(specs=specs, check_specs=checked, name="published", group_name=LAKE, pool=POOL)
     def published(platform: Platform) -> Iterator[Any]:
-        """Copy every changed partition of the lake's tables into the warehouse."""
-        with platform.open() as services:
-            for table in publish(services.lake, services.warehouse, services.settings.workspace):
-                metadata = {"rows": table.rows, "removed": table.removed, "seconds": table.seconds}
-                yield dg.MaterializeResult(asset_key=[LAKE, table.table], metadata=metadata)
+        """Copy every changed partition of the lake's tables into the warehouse, and check them there."""
+        with platform.open() as services, open_checks(services) as checks:
+            tables = publish(services.lake, services.warehouse, services.settings.workspace)
+            found = checks.check_lake()
+        for table in tables:
+            metadata = {"rows": table.rows, "removed": table.removed, "seconds": table.seconds}
+            yield dg.MaterializeResult(asset_key=[LAKE, table.table], metadata=metadata)
+        yield from tell_verdicts(found, LAKE, CHECKED)
 
     return published
 

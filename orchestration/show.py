@@ -16,6 +16,8 @@ def show(answer: dict[str, Any]) -> None:
     if answer.get("stages"):
         console.print(_stages(answer["stages"]))
     if answer.get("files"):
+        for file in answer["files"] if answer["files"][0]["dry_run"] else ():
+            console.print(mapping_table(file))
         console.print(_files(answer["files"]))
         for file in answer["files"]:
             for note in (
@@ -42,17 +44,33 @@ def _stages(stages: list[dict[str, Any]]) -> Table:
 
 
 def _files(files: list[dict[str, Any]]) -> Table:
-    heads = ("Days", "Rows", "Quarantined", "Impressions", "Clicks", "Spend", "Claimed conversions")
-    table = Table("Report", "Channel", "Layout", *(_right(name) for name in heads), title="Imported")
+    table = Table(
+        "Report", "Channel", "Layout", "Days", *(_right(n) for n in ("Rows", "Quarantined", "Totals"))
+    )
+    table.title = "Would import" if files[0]["dry_run"] else "Imported"
     for file in files:
-        days = f"{file['first_on']} to {file['last_on']}"
-        counts = (f"{file[name]:,}" for name in ("rows", "quarantined", "impressions", "clicks"))
-        spend, claimed = (
-            _money(file["spend_minor"], file["currency"]),
-            f"{file['claimed_conversions'] or 0:,.1f}",
-        )
-        table.add_row(file["account_id"], file["channel"], file["layout"], days, *counts, spend, claimed)
+        days = f"{file['first_on']} to {file['last_on']}" if file["first_on"] else ""
+        counts = (f"{file[name]:,}" for name in ("rows", "quarantined"))
+        told = [line for name, total in file["totals"].items() for line in _total(name, total)]
+        table.add_row(file["account_id"], file["channel"], file["layout"], days, *counts, "\n".join(told))
     return table
+
+
+def mapping_table(file: dict[str, Any]) -> Table:
+    """Return a table of a file's columns: what each becomes, samples, and why one is left out."""
+    title = f"{file['account_id']}: {file['layout']}, {file['kind']}"
+    table = Table("Column", "Becomes", "Samples", "Read as", title=title)
+    for column in file["mapping"]:
+        samples = " | ".join(column["samples"])
+        table.add_row(column["column"], ", ".join(column["fields"]) or "-", samples, column["how"])
+    return table
+
+
+def _total(name: str, total: Any) -> list[str]:
+    label = name.removesuffix("_minor").replace("_", " ")
+    if isinstance(total, dict):
+        return [f"{label} {_money(minor, code)}" for code, minor in total.items()]
+    return [f"{label} {total:,}"]
 
 
 def _channels(channels: list[dict[str, Any]], totals: dict[str, Any]) -> Table:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -86,11 +87,13 @@ def build_models(
     full_refresh: bool = False,
     reporting_currency: str = "EUR",
     unit_tests: bool = False,
+    without: Sequence[str] = (),
 ) -> BuildResult:
     """Build seeds, models and checks in dependency order and return what came of it.
 
     `select` is dbt's node selection (`fct_orders+`). `unit_tests` also runs the models on the made-up
     rows of their unit tests, which say nothing about the data and so are left to development.
+    `without` names published tables: what is made from them is left as it was.
     Artefacts go to `home/dbt`, logs to `home/logs/dbt`; the project folder is only read.
 
     Raises:
@@ -102,6 +105,7 @@ def build_models(
     command += ["--select", *select.split()] if select else []
     command += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
     command += ["--full-refresh"] if full_refresh else []
+    command += ["--exclude", *(f"source:lake.{table}+" for table in without)] if without else []
     (target / "run_results.json").unlink(missing_ok=True)
     started = time.perf_counter()
     done = _run_dbt(command, warehouse.dbt_env() | {"SPREADERS_REPORTING_CURRENCY": reporting_currency})
@@ -125,6 +129,28 @@ def manifest_of(home: Path) -> Path:
     if not manifest.exists() or manifest.stat().st_mtime < newest:
         _read_project(["parse"], manifest.parent, home / "logs" / "dbt")
     return manifest
+
+
+def read_parents(home: Path) -> Mapping[str, frozenset[str]]:
+    """Return, for every model, the published tables it is made from, near or far; none before a build."""
+    manifest = home / "dbt" / "manifest.json"
+    if not manifest.exists():
+        return {}
+    parents: dict[str, list[str]] = json.loads(manifest.read_text())["parent_map"]
+
+    def tables(node: str, seen: set[str]) -> Iterator[str]:
+        if node not in seen:
+            seen.add(node)
+            if node.startswith("source."):
+                yield node.rsplit(".", 1)[-1]
+            for parent in parents.get(node, ()):
+                yield from tables(parent, seen)
+
+    return {
+        node.rsplit(".", 1)[-1]: frozenset(tables(node, set()))
+        for node in parents
+        if node.startswith("model.")
+    }
 
 
 def write_docs(site: Path) -> Path:

@@ -16,7 +16,8 @@ from uuid import UUID
 import orjson
 
 from core.errors import VendorDown
-from core.time import Clock
+from core.settings import Settings
+from core.time import Clock, SystemClock
 from ingestion.collector.event import EventRefused, check_event
 from ingestion.personal import hash_person
 
@@ -118,6 +119,11 @@ class Spool:
             _append_durably(target, text)
             if is_new:
                 _sync_folder(folder)
+
+
+def reading_spool(settings: Settings) -> Spool:
+    """Return the home's events to read; that needs no hash key."""
+    return Spool(settings.collector_path, b"", SystemClock())
 
 
 @contextmanager

@@ -8,6 +8,16 @@ from core.context import Context
 from core.operation import operation
 from lake.analytics.figures import ChannelFigures, Totals, add_up, read_channels
 from lake.analytics.marts import open_marts
+from lake.analytics.metric_series import (
+    ByDimension,
+    Draft,
+    MetricNames,
+    MetricRow,
+    MetricTold,
+    PerPeriod,
+    read_series,
+    tell_metrics,
+)
 from lake.analytics.overview import relative_change
 from lake.analytics.period import FirstOn, LastOn, Period, choose_days, reporting_currency
 from lake.metrics.definitions import METRICS
@@ -34,17 +44,29 @@ class Comparison(BaseModel):
     currency: str = Field(description="ISO 4217 reporting currency.")
     channels: list[ChannelComparison] = Field(description="Best ROI first, unpaid channels after.")
     totals: Totals = Field(description="Everything together.")
+    known: list[MetricTold] = Field(description="Every metric there is; empty unless metrics are asked for.")
+    series: list[MetricRow] = Field(description="The metrics asked for; empty without any.")
 
 
 @operation("analytics.compareChannels", effect="read")
-def compare_channels(ctx: Context, *, first_on: FirstOn = None, last_on: LastOn = None) -> Comparison:
+def compare_channels(
+    ctx: Context,
+    *,
+    first_on: FirstOn = None,
+    last_on: LastOn = None,
+    metrics: MetricNames = [],  # noqa: B006 - read only
+    per: PerPeriod = None,
+    by: ByDimension = None,
+    draft: Draft = None,
+) -> Comparison:
     """Return every channel beside the others: shares, ROAS, ROI, CAC, CTR, claims, and the change.
 
     Channels with spend come first, best ROI first; then unpaid ones by revenue. What platforms claim
-    stands beside what they are credited with and is never added up.
+    stands beside what they are credited with and is never added up. With `metrics` or a `draft` the answer
+    also tells every metric there is, and these by period and dimension: sums of parts, divided once.
 
     Raises:
-        BadInput: the range ends before it begins.
+        BadInput: the range ends before it begins, or a metric is unknown, wrong, or not known by `by`.
         NotFound: the models were never built.
     """
     with open_marts(ctx) as link:
@@ -54,6 +76,8 @@ def compare_channels(ctx: Context, *, first_on: FirstOn = None, last_on: LastOn 
         before = {(c.channel, c.currency): c for c in read_channels(link, days.before())}
         totals = add_up(now, currency)
         rows = [_compare(c, before.get((c.channel, c.currency)), totals) for c in now]
+        is_asked = bool(metrics or draft)
+        series = read_series(link, metrics, days=days, per=per, by=by, draft=draft) if is_asked else []
         rows.sort(key=lambda c: (c.roi is None, -(c.roi or 0), -c.revenue_minor, c.channel))
         return Comparison(
             period=Period.of(days),
@@ -61,6 +85,8 @@ def compare_channels(ctx: Context, *, first_on: FirstOn = None, last_on: LastOn 
             currency=currency,
             channels=rows,
             totals=totals,
+            known=tell_metrics(link) if is_asked else [],
+            series=series,
         )
 
 

@@ -25,8 +25,12 @@ from lake.analytics.quality import (
     read_quarantine,
     read_restatements,
 )
+from lake.analytics.soundness import Soundness, read_soundness
 
 WithDetail = Annotated[bool, Field(description="Whether to say it stream by stream and check by check.")]
+HistoryDays = Annotated[
+    int, Field(ge=1, le=400, description="How many days back the history of the checks reaches.")
+]
 
 CHECKS = """
     SELECT count(*) FILTER (WHERE status IN ('fail', 'error'))::int AS failed,
@@ -52,6 +56,7 @@ class Detail(BaseModel):
     quarantine: list[QuarantinedRecord] = Field(description="Records set aside, newest first.")
     restatements: list[Restatement] = Field(description="Loads that changed earlier beliefs, newest first.")
     drift: list[FieldDrift] = Field(description="Fields that came otherwise than declared, newest first.")
+    soundness: Soundness = Field(description="Verdicts, expectations, anomalies and their history.")
 
 
 class DatabaseHealth(BaseModel):
@@ -72,11 +77,14 @@ class DatabaseHealth(BaseModel):
 
 
 @operation("db.getHealth", effect="read")
-def get_health(ctx: Context, *, with_detail: WithDetail = False) -> DatabaseHealth:
+def get_health(
+    ctx: Context, *, with_detail: WithDetail = False, history_days: HistoryDays = 30
+) -> DatabaseHealth:
     """Return whether the warehouse answers, what it holds and whether the last build's checks passed.
 
     `with_detail` adds the state of every stream, check, record in quarantine, restatement and
-    drifted field.
+    drifted field, and under `soundness` what the expectations found: the gate's verdict on every
+    table, each rule, odd days of the watched figures, and the history of `history_days` days.
 
     Raises:
         VendorDown: the database does not answer.
@@ -86,7 +94,7 @@ def get_health(ctx: Context, *, with_detail: WithDetail = False) -> DatabaseHeal
     try:
         with open_marts(ctx) as link:
             latest, checks = latest_day(link), read_row(link, CHECKS)
-            detail = _read_detail(link) if with_detail else None
+            detail = _read_detail(link, ctx.clock.now(), history_days) if with_detail else None
     except NotFound:
         pass  # nothing built yet: said by latest_on and ok
     return DatabaseHealth(
@@ -108,11 +116,12 @@ def get_health(ctx: Context, *, with_detail: WithDetail = False) -> DatabaseHeal
     )
 
 
-def _read_detail(link: psycopg.Connection) -> Detail:
+def _read_detail(link: psycopg.Connection, now: datetime, history_days: int) -> Detail:
     return Detail(
         freshness=read_freshness(link),
         checks=read_checks(link),
         quarantine=read_quarantine(link),
         restatements=read_restatements(link),
         drift=read_drift(link),
+        soundness=read_soundness(link, now, history_days),
     )

@@ -17,7 +17,7 @@ from lake.analytics.marts import open_marts, read_rows
 from lake.analytics.period import FirstOn, LastOn, Period, choose_days, reporting_currency
 from lake.metrics.definitions import METRICS
 
-Unit = Literal["minor", "count", "factor", "share"]
+Unit = Literal["minor", "count", "factor", "share", "seconds"]
 KPIS: Mapping[str, tuple[str, Unit]] = {
     "spend_minor": ("Spend", "minor"),
     "revenue_minor": ("Revenue", "minor"),

@@ -39,8 +39,10 @@ class Period(BaseModel):
         return cls(first_on=days.first, last_on=days.last, days=len(days))
 
 
-def choose_days(link: psycopg.Connection, first_on: date | None, last_on: date | None) -> Days:
-    """Return the days asked for; by default the 28 days up to the latest with numbers.
+def choose_days(
+    link: psycopg.Connection, first_on: date | None, last_on: date | None, *, default: int = DEFAULT_DAYS
+) -> Days:
+    """Return the days asked for; by default so many up to the latest with numbers.
 
     The latest day is the data's, not the wall clock's: numbers may be a day or a year old.
 
@@ -48,7 +50,7 @@ def choose_days(link: psycopg.Connection, first_on: date | None, last_on: date |
         BadInput: the range ends before it begins or is longer than ten years.
     """
     last = last_on or latest_day(link) or first_on or date.today()  # noqa: DTZ011 - nothing loaded yet
-    days = Days(first_on, last) if first_on else Days.ending(last, DEFAULT_DAYS)
+    days = Days(first_on, last) if first_on else Days.ending(last, default)
     if len(days) > MOST_DAYS:
         raise BadInput(f"Ask for at most {MOST_DAYS} days, not {len(days)}.")
     return days

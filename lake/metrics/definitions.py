@@ -1,141 +1,300 @@
-"""The ratios: name, formula over additive parts, unit, and what an empty denominator means."""
+"""Every metric of the product, once: name, title, formula over additive parts, unit, meaning."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
 from types import MappingProxyType
-from typing import Literal
 
-Number = int | float | Decimal
-# share: 0.05 reads as 5 %; factor: 3.2 reads as 3.2 times; minor: minor units of the parts' currency.
-Unit = Literal["share", "factor", "minor"]
+from core.errors import BadInput
+from lake.metrics.metric import Metric, Unit, total_of
+from lake.metrics.parts import PARTS
 
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A ratio of sums: `scale * Σ(weight·part) / Σ(weight·part)`.
-
-    It is null where its denominator is zero or any of its parts is unknown. Parts are summed over
-    whatever is asked for (days, campaigns) before the division; ratios are never summed or averaged.
-    """
-
-    name: str
-    title: str
-    numerator: Mapping[str, int]
-    denominator: Mapping[str, int]
-    unit: Unit
-    description: str
-    scale: int = 1
-
-    @property
-    def formula(self) -> str:
-        """The formula as text, such as `(margin_minor - spend_minor) / spend_minor`."""
-        scale = f"{self.scale} * " if self.scale != 1 else ""
-        return f"{scale}{_written(self.numerator)} / {_written(self.denominator)}"
-
-    def of(self, parts: Mapping[str, Number | None]) -> float | None:
-        """Return the ratio of these sums, or None where the denominator is 0 or a part is unknown.
-
-        Money parts are minor units (or micros, all alike) of one currency: the caller never passes
-        two currencies.
-        """
-        above, below = _sum(self.numerator, parts), _sum(self.denominator, parts)
-        if above is None or not below:
-            return None
-        return float(self.scale * above / below)
+__all__ = ["METRICS", "Metric", "Unit", "find_metric"]
 
 
-def _sum(weights: Mapping[str, int], parts: Mapping[str, Number | None]) -> Fraction | None:
-    values = [(weight, parts[name]) for name, weight in weights.items()]
-    known = [weight * Fraction(value) for weight, value in values if value is not None]
-    return sum(known, Fraction(0)) if len(known) == len(values) else None
-
-
-def _written(weights: Mapping[str, int]) -> str:
-    terms = [f"{'+' if weight > 0 else '-'} {name}" for name, weight in weights.items()]
-    text = " ".join(terms).removeprefix("+ ")
-    return f"({text})" if len(terms) > 1 else text
+def _metric(name: str, title: str, formula: str, unit: Unit, description: str) -> Metric:
+    return Metric.read(name, title, formula, unit=unit, description=description)
 
 
 _METRICS = (
-    Metric(
+    # What the money brought.
+    _metric(
         "roas",
         "ROAS",
-        {"revenue_minor": 1},
-        {"spend_minor": 1},
+        "revenue_minor / spend_minor",
         "factor",
         "Revenue of the orders credited to a channel for each unit of its spend.",
     ),
-    Metric(
+    _metric(
         "roi",
         "ROI",
-        {"margin_minor": 1, "spend_minor": -1},
-        {"spend_minor": 1},
+        "(margin_minor - spend_minor) / spend_minor",
         "share",
         "What remains of the credited orders' margin after the spend, per unit of spend; 0 is break-even.",
     ),
-    Metric(
-        "cac",
-        "CAC",
-        {"spend_minor": 1},
-        {"new_customers": 1},
+    _metric(
+        "gain",
+        "Gain",
+        "(margin_minor - spend_minor)",
         "minor",
-        "Spend for each new customer.",
+        "Margin of the credited orders less the spend.",
     ),
-    Metric(
+    _metric("cac", "CAC", "spend_minor / new_customers", "minor", "Spend for each new customer."),
+    _metric("cpa", "Cost per order", "spend_minor / orders", "minor", "Spend for each credited order."),
+    _metric(
         "mer",
         "MER",
-        {"revenue_minor": 1},
-        {"spend_minor": 1},
+        "revenue_minor / spend_minor",
         "factor",
         "All revenue for each unit of all marketing spend, whoever gets the credit.",
     ),
-    Metric("ctr", "CTR", {"clicks": 1}, {"impressions": 1}, "share", "Clicks for each time an ad was shown."),
-    Metric("cpc", "CPC", {"spend_minor": 1}, {"clicks": 1}, "minor", "Spend for each click."),
-    Metric(
-        "cpm",
-        "CPM",
-        {"spend_minor": 1},
-        {"impressions": 1},
-        "minor",
-        "Spend for a thousand times shown.",
-        scale=1000,
+    _metric(
+        "spend_ratio",
+        "Spend by revenue",
+        "spend_minor / revenue_minor",
+        "share",
+        "Spend for each unit of revenue: MER turned round.",
     ),
-    Metric(
+    # How ads are seen and clicked.
+    _metric("ctr", "CTR", "clicks / impressions", "share", "Clicks for each time an ad was shown."),
+    _metric("cpc", "CPC", "spend_minor / clicks", "minor", "Spend for each click."),
+    _metric("cpm", "CPM", "1000 * spend_minor / impressions", "minor", "Spend for a thousand times shown."),
+    _metric("cvr", "CVR", "orders / clicks", "share", "Credited orders for each click on an ad."),
+    # What platforms say of themselves.
+    _metric(
         "over_claim_ratio",
         "Over-claim",
-        {"claimed_conversions": 1},
-        {"orders": 1},
+        "claimed_conversions / orders",
         "factor",
         "Conversions a platform claims for each order it is credited with; above 1 it claims too much.",
     ),
-    Metric(
+    _metric(
+        "claimed_roas",
+        "Claimed ROAS",
+        "claimed_value_minor / spend_minor",
+        "factor",
+        "Value a platform claims for each unit of its spend, within its own window.",
+    ),
+    _metric(
+        "claimed_cpa",
+        "Claimed cost per conversion",
+        "spend_minor / claimed_conversions",
+        "minor",
+        "Spend for each conversion the platform claims.",
+    ),
+    _metric(
+        "claimed_cvr",
+        "Claimed CVR",
+        "claimed_conversions / clicks",
+        "share",
+        "Conversions the platform claims for each click on its ads.",
+    ),
+    # The shop.
+    _metric(
+        "aov", "AOV", "revenue_minor / orders", "minor", "Revenue of an average order, refunds taken off."
+    ),
+    _metric(
+        "margin_rate",
+        "Margin rate",
+        "margin_minor / revenue_minor",
+        "share",
+        "Margin kept of each unit of revenue, before spend.",
+    ),
+    _metric(
+        "refund_rate",
+        "Refund rate",
+        "refunded_minor / gross_minor",
+        "share",
+        "Money paid back of each unit paid at checkout.",
+    ),
+    _metric(
+        "discount_rate",
+        "Discount rate",
+        "discount_minor / (gross_minor + discount_minor)",
+        "share",
+        "Discount of each unit the orders would have cost.",
+    ),
+    _metric(
+        "new_customer_share",
+        "Share of new customers",
+        "new_customers / orders",
+        "share",
+        "First orders of a customer for each order.",
+    ),
+    _metric(
+        "repeat_rate",
+        "Repeat rate",
+        "(orders - new_customers) / orders",
+        "share",
+        "Orders of customers who had ordered before, for each order.",
+    ),
+    # The site.
+    _metric(
+        "visit_conversion_rate",
+        "Visit conversion",
+        "purchase_visits / visits",
+        "share",
+        "Visits with a purchase for each visit.",
+    ),
+    _metric(
+        "visit_engagement_rate",
+        "Engaged visits",
+        "engaged_visits / visits",
+        "share",
+        "Visits of more than one page or with a purchase, for each visit.",
+    ),
+    _metric(
+        "product_view_rate",
+        "Product view rate",
+        "product_visits / visits",
+        "share",
+        "Visits that saw a product for each visit.",
+    ),
+    _metric(
+        "cost_per_visit",
+        "Cost per visit",
+        "spend_minor / visits",
+        "minor",
+        "Spend for each visit it brought.",
+    ),
+    # Mail.
+    _metric(
+        "delivery_rate",
+        "Delivery rate",
+        "(sent - hard_bounces - soft_bounces) / sent",
+        "share",
+        "Mails that did not bounce for each mail sent.",
+    ),
+    _metric(
         "open_rate",
         "Open rate",
-        {"unique_opens": 1},
-        {"sent": 1, "hard_bounces": -1, "soft_bounces": -1},
+        "unique_opens / (sent - hard_bounces - soft_bounces)",
         "share",
         "People who opened for each mail delivered; machines that open by themselves are included.",
     ),
-    Metric(
+    _metric(
         "click_rate",
         "Click rate",
-        {"unique_clicks": 1},
-        {"sent": 1, "hard_bounces": -1, "soft_bounces": -1},
+        "unique_clicks / (sent - hard_bounces - soft_bounces)",
         "share",
         "People who clicked for each mail delivered.",
     ),
-    Metric(
+    _metric(
+        "click_to_open_rate",
+        "Click-to-open rate",
+        "unique_clicks / unique_opens",
+        "share",
+        "People who clicked for each who opened.",
+    ),
+    _metric(
+        "bounce_rate",
+        "Bounce rate",
+        "(hard_bounces + soft_bounces) / sent",
+        "share",
+        "Mails that came back for each mail sent.",
+    ),
+    _metric(
+        "hard_bounce_rate",
+        "Hard bounce rate",
+        "hard_bounces / sent",
+        "share",
+        "Dead addresses for each mail sent.",
+    ),
+    _metric(
+        "soft_bounce_rate",
+        "Soft bounce rate",
+        "soft_bounces / sent",
+        "share",
+        "Full or absent mailboxes for each mail sent.",
+    ),
+    _metric(
+        "unsubscribe_rate",
+        "Unsubscribe rate",
+        "unsubscribes / (sent - hard_bounces - soft_bounces)",
+        "share",
+        "People who left for each mail delivered.",
+    ),
+    _metric(
+        "complaint_rate",
+        "Complaint rate",
+        "complaints / (sent - hard_bounces - soft_bounces)",
+        "share",
+        "People who reported spam for each mail delivered; mailbox providers ask for less than 0.1 %.",
+    ),
+    _metric(
+        "opens_per_opener",
+        "Opens per opener",
+        "opens / unique_opens",
+        "factor",
+        "Opens for each person who opened; machines that fetch every mail raise it.",
+    ),
+    # Content.
+    _metric(
         "engagement_rate",
         "Engagement rate",
-        {"engagements": 1},
-        {"views": 1},
+        "engagements / views",
         "share",
         "Likes, comments, shares and saves for each view.",
+    ),
+    _metric(
+        "engagement_rate_by_reach",
+        "Engagement by reach",
+        "engagements / reach",
+        "share",
+        "Likes, comments, shares and saves for each person reached; for one account and day only.",
+    ),
+    _metric(
+        "view_through_rate",
+        "View-through rate",
+        "engaged_views / views",
+        "share",
+        "Views long enough to count as engaged, for each view.",
+    ),
+    _metric(
+        "watch_seconds_per_view",
+        "Watch time per view",
+        "watch_seconds / views",
+        "seconds",
+        "Seconds watched for each view.",
+    ),
+    _metric(
+        "net_follows", "Net followers", "(follows - unfollows)", "count", "Followers won less followers lost."
+    ),
+    _metric(
+        "post_engagement_rate",
+        "Post engagement rate",
+        "(post_likes + post_comments + post_shares + post_saves) / post_views",
+        "share",
+        "Likes, comments, shares and saves of single posts for each view of them.",
+    ),
+    _metric(
+        "post_click_rate",
+        "Post click rate",
+        "post_clicks / post_views",
+        "share",
+        "Clicks on single posts for each view of them.",
+    ),
+    # The plan.
+    _metric(
+        "spend_pacing",
+        "Spend pacing",
+        "paced_spend_minor / planned_minor",
+        "factor",
+        "Spend for each unit planned so far; 1 is on plan, above 1 is over.",
     ),
 )
 
 METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in _METRICS})
+
+
+def find_metric(name: str) -> Metric:
+    """Return the metric of that name; a part's name gives its plain sum.
+
+    Raises:
+        BadInput: no metric and no part is called so.
+    """
+    if name in METRICS:
+        return METRICS[name]
+    if name in PARTS:
+        return total_of(name)
+    raise BadInput(f"There is no metric {name!r}; the metrics are {', '.join(METRICS)}.")

@@ -27,11 +27,66 @@ def registry():
         """Spend it."""
         raise AssertionError("an effect went through")
 
+    for effect in ("read", "write", "spend", "destroy"):
+        for reach in ("workspace", "vendor"):
+            _declare(registry, effect, reach)
     return registry
 
 
-def caller(*scopes: str) -> Context:
-    return Context(WORKSPACE, "tester", frozenset(scopes))
+def _declare(registry, effect, reach):
+    @operation(f"{reach}.{effect}", effect=effect, reach=reach, registry=registry)
+    def act(ctx: Context, *, dry_run: bool = False) -> bool:
+        """Return whether it was a trial."""
+        return dry_run
+
+
+def caller(*scopes: str, may_destroy: bool = False) -> Context:
+    return Context(WORKSPACE, "tester", frozenset(scopes), may_destroy=may_destroy)
+
+
+OFF, ALLOWED = {"may_destroy": False}, {"may_destroy": True}
+CELLS = [
+    # effect, where it ends, what the owner allowed, whether it goes through, whether a dry run does
+    ("read", "workspace", OFF, True, True),
+    ("read", "vendor", OFF, True, True),
+    ("write", "workspace", OFF, True, True),
+    ("write", "vendor", OFF, False, False),
+    ("write", "vendor", ALLOWED, False, False),
+    ("spend", "workspace", OFF, False, False),
+    ("spend", "workspace", ALLOWED, False, False),
+    ("spend", "vendor", ALLOWED, False, False),
+    ("destroy", "workspace", OFF, False, True),
+    ("destroy", "workspace", ALLOWED, True, True),
+    ("destroy", "vendor", OFF, False, False),
+    ("destroy", "vendor", ALLOWED, False, False),
+]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_an_effect_goes_through_only_where_it_may(registry, cell):
+    effect, reach, owner, goes, goes_dry = cell
+    for dry_run, expected in ((False, goes), (True, goes_dry)):
+        ctx = caller("*", **owner)
+        if expected:
+            assert dispatch(f"{reach}.{effect}", {"dry_run": dry_run}, ctx, registry=registry) is dry_run
+        else:
+            with pytest.raises(GuardrailDenied, match="writes are off|ALLOW_DESTROY"):
+                dispatch(f"{reach}.{effect}", {"dry_run": dry_run}, ctx, registry=registry)
+
+
+@pytest.mark.parametrize("scope", ["*:read", "workspace.*:read"])
+def test_a_reading_scope_reads_and_does_nothing_else(registry, scope):
+    ctx = caller(scope, may_destroy=True)
+    assert dispatch("workspace.read", {}, ctx, registry=registry) is False
+    for effect in ("write", "spend", "destroy"):
+        with pytest.raises(MissingScope):
+            dispatch(f"workspace.{effect}", {"dry_run": True}, ctx, registry=registry)
+    with pytest.raises(MissingScope):
+        dispatch("workspace.read", {}, caller("other.*:read"), registry=registry)
+
+
+def test_whoever_does_not_say_where_an_effect_ends_means_the_vendor(registry):
+    assert registry.get("demo.spend").reach == "vendor"
 
 
 @pytest.mark.parametrize("scope", ["demo.read", "demo.*", "*"])

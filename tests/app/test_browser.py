@@ -70,16 +70,16 @@ def take(page: Page, file: Path) -> None:
     assert file.stat().st_size < 400_000
 
 
-def open_row(page: Page, name: str, row: int = 0) -> None:
-    """Click a row of the last table; it is drawn on a canvas, so by place."""
-    table = page.get_by_test_id("stDataFrame").last
+def open_row(page: Page, name: str, row: int = 0, which: int = -1) -> None:
+    """Click a row of a table, the last one by default; it is drawn on a canvas, so by place."""
+    table = page.get_by_test_id("stDataFrame").nth(which)
     expect(table.get_by_role("gridcell", name=name, exact=True, include_hidden=True).first).to_be_attached()
     at_rest(page)
     table.scroll_into_view_if_needed()
     place = {"x": 60, "y": HEADER_PIXELS + ROW_PIXELS * row + ROW_PIXELS // 2}
     # The table takes a press only where it has seen the pointer arrive, as a hand makes it.
     table.hover(position=place)
-    expect(page.get_by_test_id("stElementToolbar").last).to_be_visible()
+    expect(page.get_by_test_id("stElementToolbar").locator("visible=true").last).to_be_visible()
     table.click(position=place)
 
 
@@ -152,6 +152,82 @@ def test_the_data_page_tells_how_sound_the_numbers_are(page, api, pictures):
         page.get_by_role("tab", name=tab).click()
         shown = page.get_by_role("tabpanel").locator("visible=true")
         expect(shown.get_by_test_id("stDataFrame").or_(shown.get_by_test_id("stAlert")).first).to_be_visible()
+
+
+def test_attribution_shows_models_claims_and_the_ways_people_came(page, api, pictures):
+    sign_in(page, api.home.token)
+    expect(page.get_by_test_id("stMetric")).to_have_count(8)
+    go_to(page, "Attribution")
+    asked = {"with_models": True, "with_paths": True}
+    told = api.call("analytics.getConversions", asked).json()
+    card = page.get_by_test_id("stMetric").filter(has_text="Orders").first
+    expect(card.get_by_test_id("stMetricValue")).to_have_text(f"{told['orders']:,}")
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(1)
+    expect(page.get_by_test_id("stPlotlyChart").locator(".sankey-node").first).to_be_visible()
+    longest = max(told["journeys"]["paths"], key=lambda path: path["conversions"])
+    shown = "  ›  ".join(map(channel_title, longest["channels"]))  # noqa: RUF001
+    expect(page.get_by_role("gridcell", name=shown, exact=True, include_hidden=True).first).to_be_attached()
+    take(page, pictures / "attribution.png")
+    page.get_by_text("Revenue", exact=True).first.click()
+    at_rest(page)
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(1)
+
+
+def test_the_quality_page_tells_what_may_be_relied_on_and_why(page, api, pictures):
+    sign_in(page, api.home.token)
+    expect(page.get_by_test_id("stMetric")).to_have_count(8)
+    go_to(page, "Quality")
+    asked = {"with_detail": True, "history_days": 30}
+    sound = api.call("db.getHealth", asked).json()["detail"]["soundness"]
+    held = f"{sum(row['verdict'] == 'ok' for row in sound['gate'])} of {len(sound['gate'])}"
+    card = page.get_by_test_id("stMetric").filter(has_text="Tables that hold")
+    expect(card.get_by_test_id("stMetricValue")).to_have_text(held)
+    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
+    for row in sound["gate"][:3]:
+        cell = page.get_by_role("gridcell", name=row["table"], exact=True, include_hidden=True)
+        expect(cell.first).to_be_attached()
+    page.get_by_role("tab", name="Odd days").click()
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
+    page.set_viewport_size({"width": SIZE["width"], "height": 1280})
+    take(page, pictures / "quality.png")
+    for tab in ("Quarantine", "Failures over time", "Expectations"):
+        page.get_by_role("tab", name=tab).click()
+        shown = page.get_by_role("tabpanel").locator("visible=true")
+        expect(shown.get_by_test_id("stDataFrame").or_(shown.get_by_test_id("stAlert")).first).to_be_visible()
+
+
+def test_metrics_are_drawn_by_channel_explained_and_built(page, api, pictures):
+    sign_in(page, api.home.token)
+    expect(page.get_by_test_id("stMetric")).to_have_count(8)
+    go_to(page, "Metrics")
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
+    take(page, pictures / "metrics.png")
+    views = page.get_by_test_id("stButtonGroup").first
+    views.get_by_text("All metrics", exact=True).click()
+    find = page.get_by_label("Find")
+    find.fill("spam")
+    find.press("Enter")
+    table = page.get_by_test_id("stDataFrame")
+    expect(table.get_by_role("gridcell", name="Complaint rate", include_hidden=True).first).to_be_attached()
+    views.get_by_text("Build your own", exact=True).click()
+    formula = page.get_by_label("Formula")
+    formula.fill("profit / orders")
+    formula.press("Enter")
+    expect(page.get_by_test_id("stAlert").filter(has_text="There is no part 'profit'")).to_be_visible()
+    formula.fill("(margin_minor - spend_minor) / orders")
+    formula.press("Enter")
+    draft = {
+        "name": "profit_per_order", "title": "Profit per order", "unit": "minor",
+        "formula": "(margin_minor - spend_minor) / orders",
+    }  # fmt: skip
+    told = api.call("analytics.compareChannels", {"draft": draft}).json()
+    shown = figure(told["series"][0]["values"]["profit_per_order"], "minor", told["currency"])
+    card = page.get_by_test_id("stMetric").filter(has_text="Profit per order, whole period")
+    expect(card.get_by_test_id("stMetricValue")).to_have_text(shown)
+    page.get_by_role("button", name="Save metric").click()
+    expect(page.get_by_text("Profit per order is saved.")).to_be_visible()
+    known = api.call("analytics.compareChannels", {"metrics": ["profit_per_order"]}).json()["known"]
+    assert (known[0]["name"], known[0]["kind"]) == ("profit_per_order", "own")
 
 
 def test_signing_out_forgets_the_token(page, api):

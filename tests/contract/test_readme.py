@@ -114,9 +114,17 @@ def test_the_sandbox_plays_as_many_vendors_as_are_told():
 
 def test_the_pages_named_are_the_pages_of_the_app():
     pages = re.findall(r'PAGES / "(\w+\.py)", title="(\w+)"', (ROOT / "app" / "main.py").read_text("utf-8"))
-    assert [title for _, title in pages] == ["Overview", "Channels", "Data"]
+    assert [title for _, title in pages] == [
+        "Overview",
+        "Channels",
+        "Attribution",
+        "Audiences",
+        "Metrics",
+        "Quality",
+        "Data",
+    ]
     assert {file for file, _ in pages} == {path.name for path in (ROOT / "app" / "pages").glob("*.py")}
-    assert "open the app: Overview, Channels down to the single ad or post, and Data with" in README
+    assert "open the app: Overview, Channels down to the single ad or post, Attribution with" in README
 
 
 def test_the_floors_drawn_are_the_floors_there_are():

@@ -11,12 +11,13 @@ from core.errors import BadInput, Conflict
 from core.time import FixedClock
 from ingestion.csv.importing import import_report
 from lake.delta import Lake
+from tests.shared import DATA
 
-DATA = Path(os.environ.get("SPREADERS_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 KAG = DATA / "kag_facebook_ads" / "KAG_conversion_data.csv"
 FACEBOOK = DATA / "ad_platform_seeds" / "facebook_ads"
 GOOGLE = DATA / "ad_platform_seeds" / "google_ads"
-real_reports = pytest.mark.skipif(not KAG.exists(), reason="the real reports are not on this machine")
+IS_REQUIRED = os.environ.get("SPREADERS_TEST_REQUIRE") == "all"
+real_reports = pytest.mark.skipif(not (KAG.exists() or IS_REQUIRED), reason="the real reports are not here")
 AT = FixedClock(datetime(2026, 8, 1, tzinfo=UTC))
 HEADER = "Date,Campaign,Impressions,Clicks,Cost\n"
 

@@ -216,3 +216,16 @@ def test_400_000_touches_are_published_in_seconds(lake, warehouse, workspace):
     done = {p.table: p for p in publish(lake, warehouse, workspace)}
     assert done["touch"].rows == 400_000
     assert done["touch"].seconds < 30  # about 3 on two free cores
+
+
+def test_a_gold_table_is_published_by_window_and_again_only_where_it_changed(lake, warehouse, workspace):
+    def credit(days, path):
+        frame = pl.DataFrame({"window_days": days, "path_id": path, "linear": 1.0})
+        return frame.with_columns(workspace_id=pl.lit(workspace))
+
+    lake.append("gold", "attribution_credit", pl.concat([credit([7], ["a"]), credit([30], ["b"])]))
+    assert written(publish(lake, warehouse, workspace)) == {"attribution_credit": (2, 0)}
+    lake.append("gold", "attribution_credit", credit([30], ["c"]))
+    assert written(publish(lake, warehouse, workspace)) == {"attribution_credit": (2, 1)}
+    query = "SELECT window_days, path_id FROM lake.attribution_credit ORDER BY path_id"
+    assert rows(warehouse, workspace, query) == [(7, "a"), (30, "b"), (30, "c")]

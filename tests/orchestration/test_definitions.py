@@ -8,10 +8,15 @@ import pytest
 from channels.catalog import discover
 from core.settings import Settings
 from ingestion.runner import ACCOUNT_STREAM
+from lake.gold import GOLD
 from lake.published import SOURCES
+from lake.quality.marts import MARTS
 from lake.schemas import SILVER
+from orchestration.alert_asset import KEY, NOTHING_FIRES
+from orchestration.quality_assets import CHECKED, SOUND
 from orchestration.stream_assets import FRESHNESS, NOTHING_LOST
 from transforms.build import manifest_of
+from transforms.spark.jobs import JOBS
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +55,16 @@ def test_every_stream_has_a_blocking_check_that_nothing_was_lost(graph):
         assert graph.get(check).blocking
 
 
+@pytest.mark.parametrize("table", CHECKED)
+def test_every_published_table_has_a_blocking_check_that_it_is_sound(graph, table):
+    assert graph.get(dg.AssetCheckKey(dg.AssetKey(["lake", table]), SOUND)).blocking
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_every_mart_with_rules_has_its_check(graph, mart):
+    assert graph.get(dg.AssetCheckKey(dg.AssetKey(["marts", mart]), SOUND)).key.name == SOUND
+
+
 @pytest.mark.parametrize("table", sorted(SILVER))
 def test_a_published_table_hangs_on_exactly_the_streams_that_feed_it(graph, table):
     feeds = {(c.name, s.name) for c in discover().values() for s in c.streams if table in s.silver}
@@ -61,7 +76,7 @@ def test_a_published_table_hangs_on_exactly_the_streams_that_feed_it(graph, tabl
 
 
 def test_what_every_load_writes_hangs_on_every_stream(graph):
-    for table in {source.table for source in SOURCES} - set(SILVER):
+    for table in {source.table for source in SOURCES} - set(SILVER) - set(GOLD):
         assert graph.get(dg.AssetKey(["lake", table])).parent_keys == keys(*declared_streams())
 
 
@@ -77,10 +92,12 @@ def test_every_model_is_an_asset_of_its_layer_and_every_mart_comes_from_streams(
     loaded = keys(*declared_streams(), *accounts)
     assert [mart for mart in marts if not graph.get_ancestor_asset_keys(mart) & loaded] == []
     assert groups == {c for c, _ in declared_streams()} | {
+        "gold",
         "lake",
         "staging",
         "intermediate",
         "marts",
+        "state",
         "upkeep",
     }
 
@@ -99,12 +116,20 @@ def test_the_jobs_cover_loads_models_and_both(definitions):
         for name in ("hourly_increments", "nightly_models", "whole_loop")
     }
     channels = {channel for channel, _ in declared_streams()}
-    built = {"lake", "staging", "intermediate", "marts"}
+    built = {"gold", "lake", "staging", "intermediate", "marts", "state"}
     assert selected == {
         "hourly_increments": channels,
         "nightly_models": built | {"upkeep"},
         "whole_loop": channels | built,
     }
+
+
+def test_alerts_are_judged_after_every_model_and_their_check_stops_nothing(graph):
+    models = {
+        key for key in graph.get_all_asset_keys() if key.path[0] in {"staging", "intermediate", "marts"}
+    }
+    assert models <= graph.get(KEY).parent_keys | {KEY}
+    assert not graph.get(dg.AssetCheckKey(KEY, NOTHING_FIRES)).blocking
 
 
 def test_schedules_run_from_the_start_in_the_workspaces_zone(definitions):
@@ -125,3 +150,26 @@ def test_a_channel_without_credentials_is_shown_but_not_loaded(settings, definit
     loaded = alone.resolve_job_def("hourly_increments").asset_layer.selected_asset_keys
     assert {key.path[0] for key in loaded} == {"mailchimp", "site"}
     assert graph.get(dg.AssetKey(["shopify", "orders"])).freshness_policy is None
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
+def test_a_spark_jobs_tables_come_after_what_it_reads_and_before_their_publication(graph, job):
+    for table in job.writes:
+        node = graph.get(dg.AssetKey(["gold", table]))
+        gold = {name.removeprefix("gold.") for name in job.reads if name.startswith("gold.")}
+        assert keys(*(("gold", name) for name in gold)) <= node.parent_keys
+        assert ("silver.touch" in job.reads) == (dg.AssetKey(["site", "event"]) in node.parent_keys)
+        assert graph.get(dg.AssetKey(["lake", table])).parent_keys == keys(("gold", table))
+
+
+def test_every_gold_table_is_written_by_one_job_at_most():
+    written = [table for job in JOBS for table in job.writes]
+    assert len(written) == len(set(written))
+    assert set(written) <= set(GOLD)
+
+
+def test_a_job_reads_only_what_silver_holds_or_an_earlier_job_wrote():
+    known = {f"silver.{name}" for name in SILVER} | {"gold.person_key"}
+    for job in JOBS:
+        assert set(job.reads) <= known
+        known |= {f"gold.{table}" for table in job.writes}

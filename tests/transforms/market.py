@@ -53,6 +53,8 @@ def put(warehouse: Warehouse, table: str, rows: Sequence[Row], workspace: str = 
             with link.cursor().copy(sql.SQL("COPY stage ({}) FROM STDIN").format(names)) as out:
                 for row in rows:
                     whole = {**defaults, **row}
+                    if SILVER[table].day:
+                        whole["month"] = f"{whole[SILVER[table].day]:%Y-%m}"
                     assert set(whole) <= set(columns), set(whole) - set(columns)
                     out.write_row([whole.get(name) for name in columns])
             link.execute(sql.SQL("INSERT INTO {} SELECT * FROM stage").format(target))
@@ -60,12 +62,29 @@ def put(warehouse: Warehouse, table: str, rows: Sequence[Row], workspace: str = 
         remember(link, workspace)
 
 
-def remember(link: psycopg.Connection, workspace: str) -> None:
-    link.execute(
-        "INSERT INTO lake.publication (workspace_id, table_name, partition, fingerprint, rows, delta_version)"
-        " VALUES (%s, 'fixture', '', '', 0, 0) ON CONFLICT DO NOTHING",
-        [workspace],
-    )
+PARTS = """
+    SELECT json_build_object({keys})::text, count(*), md5(sum(hashtextextended(t::text, 0)::numeric)::text)
+    FROM {table} AS t WHERE workspace_id = %s GROUP BY {groups}
+"""
+REMEMBER = """
+    INSERT INTO lake.publication (workspace_id, table_name, partition, fingerprint, rows, delta_version)
+    VALUES (%s, %s, %s, %s, %s, 0)
+"""
+
+
+def remember(link: psycopg.Connection, workspace: str = OURS) -> None:
+    """Record the workspace's rows as publishing would: a fingerprint a partition of every table."""
+    link.execute("DELETE FROM lake.publication WHERE workspace_id = %s", [workspace])
+    for name, table in SILVER.items():
+        keys = table.partition_by[1:]
+        pairs = sql.SQL(", ").join(sql.SQL("{}, {}").format(sql.Literal(k), sql.Identifier(k)) for k in keys)
+        query = sql.SQL(PARTS).format(
+            keys=pairs,
+            table=sql.Identifier("lake", name),
+            groups=sql.SQL(", ").join(map(sql.Identifier, keys)),
+        )
+        for partition, rows, fingerprint in link.execute(query, [workspace]).fetchall():
+            link.execute(REMEMBER, [workspace, name, partition, fingerprint, rows])
 
 
 def at(day: date, hour: int) -> datetime:

@@ -21,6 +21,8 @@ BYTE_ORDER_MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 # Some exports put a title and a range of days above the header.
 MOST_LINES_ABOVE = 10
 HEAD_BYTES = 1 << 16
+# A path of many thousand touches is one long cell.
+LONGEST_CELL = 1 << 30
 HINT = {"path": "path", "conversions": "total_conversions"}
 
 
@@ -136,6 +138,7 @@ def _rows(path: Path, columns: Columns, delimiter: str, above: int) -> Iterator[
     """Yield the line each row begins on, and the row."""
     text = _decode(path, path.read_bytes())
     lines = list(io.StringIO(text, newline=""))[above:]
+    csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     begin, width = above + 1, len(columns.headers)
     try:

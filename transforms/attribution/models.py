@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -121,22 +121,31 @@ def _weigh_by(paths: Paths, parts: Floats, effects: Floats) -> Floats:
 
 def _credit(paths: Paths, model: str, rules: Rules) -> Credit:
     effects = None
-    if model in PICKS:
-        chosen = paths.codes[PICKS[model](paths)]
-        amounts = (paths.conversions[paths.is_filled], paths.value[paths.is_filled])
-        given = [add_up(chosen, some, len(paths.channels)) for some in amounts]
-    elif model == "shapley":
+    if model == "shapley":
         sets = sets_of(paths)
         given = [sets.share_out(paths.conversions), sets.share_out(paths.value)]
     elif model == "markov":
         removal = find_removal(paths, rules)
-        won, worth = removal.shares()
         effects = removal.conversions
-        filled = paths.is_filled
-        given = [paths.conversions[filled].sum() * won, paths.value[filled].sum() * worth]
+        amounts = (paths.of_filled(paths.conversions), paths.of_filled(paths.value))
+        given = [some.sum() * shares for some, shares in zip(amounts, removal.shares(), strict=True)]
     else:
-        weights = weigh(paths, model, rules)
-        given = [paths.total(weights * paths.spread(some)) for some in (paths.conversions, paths.value)]
+        given = _add_up_touches(paths, model, rules)
     conversions, value = given
     total = paths.conversions.sum()
     return Credit(conversions, value, conversions / total if total else np.zeros_like(conversions), effects)
+
+
+def _add_up_touches(paths: Paths, model: str, rules: Rules) -> list[Floats]:
+    """Return each channel's conversions and value under a model that looks at one path at a time."""
+    given = np.zeros((2, len(paths.channels)))
+    spread: Callable[[Floats], Floats]
+    for block in paths.blocks():
+        if model in PICKS:
+            codes, spread, weights = block.codes[PICKS[model](block)], block.of_filled, np.ones(1)
+        else:
+            codes, spread, weights = block.codes, block.spread, weigh(block, model, rules)
+        for row, amounts in enumerate((block.conversions, block.value)):
+            if amounts.any():
+                given[row] += add_up(codes, weights * spread(amounts), len(paths.channels))
+    return list(given)

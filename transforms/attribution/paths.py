@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+# Touches worked on at a time.
+BLOCK = 1 << 17
+
+Number = TypeVar("Number", np.int64, np.float64)
 Codes = NDArray[np.int32]
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -47,12 +54,17 @@ class Paths:
     @property
     def firsts(self) -> Integers:
         """The place of the first touch of each filled path."""
-        return self.offsets[:-1][self.is_filled]
+        return self.of_filled(self.offsets[:-1])
 
     @property
     def lasts(self) -> Integers:
         """The place of the last touch of each filled path."""
-        return self.offsets[1:][self.is_filled] - 1
+        return self.of_filled(self.offsets[1:]) - 1
+
+    def of_filled(self, amounts: NDArray[Number]) -> NDArray[Number]:
+        """Return the amounts of the paths that have a touch."""
+        filled = self.is_filled
+        return amounts if filled.all() else amounts[filled]
 
     @property
     def owners(self) -> Integers:
@@ -63,6 +75,21 @@ class Paths:
     def steps(self) -> Integers:
         """How many touches lie before each touch in its path."""
         return np.arange(len(self.codes), dtype=np.int64) - np.repeat(self.offsets[:-1], self.lengths)
+
+    def blocks(self) -> Iterator[Paths]:
+        """Yield the table in parts of so few touches that a core's cache holds what is made of them."""
+        starts = np.searchsorted(self.offsets[:-1], np.arange(0, len(self.codes), BLOCK))
+        for begin, end in pairwise([*np.unique(starts).tolist(), len(self)]):
+            first, last = self.offsets[begin], self.offsets[end]
+            yield Paths(
+                self.channels,
+                self.codes[first:last],
+                self.offsets[begin : end + 1] - first,
+                self.conversions[begin:end],
+                self.value[begin:end],
+                self.nulls[begin:end],
+                None if self.ages is None else self.ages[first:last],
+            )
 
     def spread(self, amounts: Floats) -> Floats:
         """Return the amount of its path for each touch."""

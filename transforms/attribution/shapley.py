@@ -10,6 +10,8 @@ from transforms.attribution.paths import Floats, Integers, Paths, add_up
 
 # Sets of up to so many channels fit the bits of a signed integer.
 MOST_BITS = 62
+# All sets of up to so many channels fit a table.
+MOST_COUNTED_BITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,17 @@ def _sets_as_bits(paths: Paths) -> Sets:
     if len(paths.codes):
         flags = np.left_shift(np.int64(1), np.arange(len(paths.channels), dtype=np.int64))
         held = np.bitwise_or.reduceat(flags[paths.codes], paths.firsts)
-        bits, of_path[paths.is_filled] = np.unique(held, return_inverse=True)
+        bits, of_path[paths.is_filled] = _number(held, len(paths.channels))
     member = (bits[:, None] >> np.arange(len(paths.channels))) & 1
     set_of_pair, channel_of_pair = np.nonzero(member)
     return Sets(len(paths.channels), of_path, member.sum(axis=1), set_of_pair, channel_of_pair)
+
+
+def _number(held: Integers, channels: int) -> tuple[Integers, Integers]:
+    """Return the distinct sets and the place of each path's set among them; few channels need no sorting."""
+    if channels > MOST_COUNTED_BITS:
+        bits, places = np.unique(held, return_inverse=True)
+        return bits, places
+    is_held = np.zeros(1 << channels, dtype=bool)
+    is_held[held] = True
+    return np.flatnonzero(is_held), (np.cumsum(is_held) - 1)[held]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from transforms.spark import audiences, profiles
 from transforms.spark.attribution import build_attribution
 from transforms.spark.identity import stitch_persons
 from transforms.spark.job import Job
 from transforms.spark.paths import build_paths
+from transforms.spark.uplift import build_uplift
 
 JOBS: tuple[Job, ...] = (
     Job(
@@ -23,4 +25,7 @@ JOBS: tuple[Job, ...] = (
     ),
     Job("paths", ("silver.touch", "silver.order", "gold.person_key"), ("path_touch",), build_paths),
     Job("attribution", ("gold.path_touch",), ("attribution_credit", "attribution_total"), build_attribution),
+    Job("uplift", ("gold.path_touch", "silver.ad_daily"), ("channel_uplift",), build_uplift),
+    profiles.JOB,
+    audiences.JOB,
 )

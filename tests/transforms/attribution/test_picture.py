@@ -12,7 +12,7 @@ from transforms.attribution.reading import PathTable
 
 
 def answer_of(rows, models=MODELS):
-    return attribute(PathTable(table(rows), len(rows), ">", has_nulls=True, notes=[]), models)
+    return attribute(PathTable(table(rows), len(rows), ">"), models)
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])

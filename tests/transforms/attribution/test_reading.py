@@ -96,6 +96,9 @@ def test_a_path_may_hold_a_line_end_in_quotes(tmp_path):
         (["google|cpc > bing|cpc"], ["bing|cpc", "google|cpc"]),
         (["A->B > C", "C > A->B"], ["A->B", "C"]),
         (["newsletter week 1"], ["newsletter week 1"]),
+        (["<not set>|B", "C"], ["<not set>", "B", "C"]),
+        (["<not set> > B", "C"], ["<not set>", "B", "C"]),
+        (["<not set>"], ["<not set>"]),
         (["a;b > c;d"], ["a;b", "c;d"]),
         (["A > > B >"], ["A", "B"]),
         (["Ünïcode 频道 > 🚀"], ["Ünïcode 频道", "🚀"]),
@@ -227,3 +230,22 @@ def test_a_long_table_gives_what_its_grouped_form_gives(tmp_path):
     long = "path,conversions,null\n" + "".join(f"{p},{w},{n}\n" for p, w, n in few) * 5_000
     short = "path,conversions,null\n" + "".join(f"{p},{w * 5_000},{n * 5_000}\n" for p, w, n in few)
     assert plain(answer_of(tmp_path, long)) == plain(answer_of(tmp_path, short))
+
+
+def test_hundreds_of_channels_and_late_ones_are_told_apart(tmp_path):
+    names = [f"campaign {n}" for n in range(700)]
+    lines = [f"{names[n % 300]} > {names[(n * 7) % 300]},1" for n in range(30_000)]
+    lines[12_345] = "seen once,1"
+    few = answer_of(tmp_path, "path,conversions\n" + "\n".join(lines) + "\n")["models"]["first"]
+    assert few["seen once"]["conversions"] == 1.0
+    assert sum(row["conversions"] for row in few.values()) == 30_000
+    many = answer_of(tmp_path, "path,conversions\n" + "".join(f"{n} > a,2\n" for n in names))["models"][
+        "first"
+    ]
+    assert [many[name]["conversions"] for name in names] == [2.0] * 700
+
+
+def test_a_path_of_very_many_touches_is_one_path(tmp_path):
+    answer = answer_of(tmp_path, "path,conversions\n" + " > ".join(["A", "B"] * 200_000) + ",1\nB,1\n")
+    assert answer["models"]["linear"]["A"]["conversions"] == pytest.approx(0.5, abs=1e-9)
+    assert answer["models"]["markov"]["A"]["removal_effect"] == pytest.approx(1 - 1 / 200_001, abs=1e-10)

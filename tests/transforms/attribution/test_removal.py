@@ -131,3 +131,15 @@ def test_value_follows_conversions_where_every_conversion_is_worth_the_same():
     given_rows = [(["A", "B"], 10, 500, 5), (["A"], 30, 1500, 50), (["B", "C"], 20, 1000, 10)]
     markov = credit(table(given_rows), ["markov"])["markov"]
     assert markov.value == pytest.approx(markov.conversions * 50)
+
+
+@given(rows, st.integers(1, 3))
+def test_one_row_a_person_is_counted_as_rows_of_many_are(given_rows, order):
+    singles = [(row[0], 1, 0, 0) for row in given_rows for _ in range(row[1])]
+    singles += [(row[0], 0, 0, 1) for row in given_rows for _ in range(row[3])]
+    if not any(row[0] for row in singles):
+        return
+    alone, together = table(singles), table([row for row in given_rows if row[1] + row[3]])
+    one, many = (find_removal(paths, Rules(order)) for paths in (alone, together))
+    assert alone.channels == together.channels
+    assert one.conversions == pytest.approx(many.conversions, abs=1e-12)

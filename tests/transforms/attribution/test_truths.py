@@ -35,7 +35,7 @@ def test_two_channels_with_one_path_that_failed():
     ("ratios", "expected"),
     [
         (
-            {"F": 0.2, "O": 0.1, "L": 0.17, "FO": 0.17, "FL": 0.3, "LO": 0.0, "FLO": 0.06},
+            {"F": 0.2, "O": 0.1, "L": 0.17, "OF": 0.17, "FL": 0.3, "LO": 0.0, "FLO": 0.06},
             {"F": 0.455, "O": 0.205, "L": 0.340},
         ),
         (

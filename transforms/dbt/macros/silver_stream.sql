@@ -1,4 +1,4 @@
-{# The current silver rows a channel's own streams brought; imported reports have a staging model of their own. #}
+{# The current silver rows a channel's own streams brought; imports have staging models of their own. #}
 {% macro silver_stream(table, channel) -%}
-    (select * from {{ source('lake', table) }} where channel = '{{ channel }}' and stream <> 'report_import') as silver
+    (select * from {{ source('lake', table) }} where channel = '{{ channel }}' and stream not like '%\_import') as silver
 {%- endmacro %}

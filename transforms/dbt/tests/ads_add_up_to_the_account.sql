@@ -1,7 +1,7 @@
 -- Nothing waits for this check. depends_on: {{ ref('fct_blended_daily') }}
 with totals as (
     {{ union_streams(
-        ['stg_google_ads__account_performance', 'stg_meta_ads__account_insights'],
+        ['stg_google_ads__account_performance', 'stg_meta_ads__account_insights', 'stg_import__account_totals'],
         ['workspace_id', 'channel', 'account_id', 'day_on', 'currency', 'spend_micros', 'impressions', 'clicks']
     ) }}
 )

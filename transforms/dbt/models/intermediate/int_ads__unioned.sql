@@ -1,10 +1,16 @@
+{{ config(
+    kept_parts={'channel': 'channel', 'month': 'month'},
+    indexes=[{'columns': ['workspace_id', 'channel', 'month']}]
+) }}
 -- Every ad platform's days in one list, and below it what the account's own total holds beyond its ads:
 -- the remainder row, so that ads, campaigns and accounts add up to the same sum.
 {%- set ad_models = [
     'stg_google_ads__ad_performance', 'stg_meta_ads__ad_insights', 'stg_import__ad_report'
 ] %}
-{%- set total_models = ['stg_google_ads__account_performance', 'stg_meta_ads__account_insights'] %}
-{%- set owner = ['workspace_id', 'channel', 'account_id', 'day_on', 'currency'] %}
+{%- set total_models = [
+    'stg_google_ads__account_performance', 'stg_meta_ads__account_insights', 'stg_import__account_totals'
+] %}
+{%- set owner = ['workspace_id', 'channel', 'account_id', 'day_on', 'month', 'currency'] %}
 {%- set entities = [
     'campaign_id', 'campaign_name', 'ad_set_id', 'ad_set_name', 'ad_id', 'ad_name', 'network'
 ] %}
@@ -14,11 +20,13 @@
 ] %}
 
 with ads as (
-    {{ union_streams(ad_models, owner + entities + numbers + ['claim_action', 'loaded_at']) }}
+    {{ union_streams(
+        ad_models, owner + entities + numbers + ['claim_action', 'loaded_at'], is_narrowed=true
+    ) }}
 ),
 
 totals as (
-    {{ union_streams(total_models, owner + numbers + ['loaded_at']) }}
+    {{ union_streams(total_models, owner + numbers + ['loaded_at'], is_narrowed=true) }}
 ),
 
 sums as (
@@ -45,6 +53,7 @@ remainders as (
         totals.channel,
         totals.account_id,
         totals.day_on,
+        totals.month,
         totals.currency,
         totals.impressions - coalesce(sums.impressions, 0) as impressions,
         totals.clicks - coalesce(sums.clicks, 0) as clicks,
@@ -92,6 +101,7 @@ select
     channel,
     account_id,
     day_on,
+    month,
     currency,
     '' as campaign_id,
     null as campaign_name,

@@ -1,3 +1,4 @@
+{{ config(kept_rows="''") }}
 -- Every campaign and mail by its latest name; links name them by id or by name.
 with ads as (
     select distinct on (workspace_id, channel, account_id, campaign_id)
@@ -7,7 +8,7 @@ with ads as (
         campaign_id,
         campaign_name,
         currency
-    from {{ ref('int_ads__unioned') }}
+    from {{ ref('int_campaigns__daily') }}
     where campaign_id <> ''
     order by workspace_id asc, channel asc, account_id asc, campaign_id asc, day_on desc, loaded_at desc
 ),
@@ -20,7 +21,7 @@ spans as (
         campaign_id,
         min(day_on) as first_on,
         max(day_on) as last_on
-    from {{ ref('int_ads__unioned') }}
+    from {{ ref('int_campaigns__daily') }}
     group by workspace_id, channel, account_id, campaign_id
 ),
 

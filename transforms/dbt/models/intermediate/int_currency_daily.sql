@@ -1,3 +1,4 @@
+{{ config(kept_rows="to_char(day_on, 'YYYY-MM')") }}
 -- For every currency a workspace handled on a day: the rate into its reporting currency of that day, or,
 -- where no rate young enough is known, the currency itself: such money stays apart and is never mixed.
 with handled as (
@@ -5,7 +6,7 @@ with handled as (
         workspace_id,
         day_on,
         currency
-    from {{ ref('int_ads__unioned') }}
+    from {{ ref('int_campaigns__daily') }}
     union
     select
         workspace_id,
@@ -18,7 +19,7 @@ with handled as (
         sent_on as day_on,
         currency
     from {{ ref('int_mails__dated') }}
-    where currency is not null
+    where currency is not null and sent_on is not null
 ),
 
 rated as (

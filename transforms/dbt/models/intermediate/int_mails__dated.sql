@@ -22,7 +22,7 @@ select
     mail.currency,
     mail.loaded_at,
     (mail.sent_at at time zone coalesce(account.timezone, 'UTC'))::date as sent_on
-from {{ ref('stg_mailchimp__reports') }} as mail
+from {{ ref('int_mails__unioned') }} as mail
 left join {{ ref('stg_shared__accounts') }} as account
     on
         mail.workspace_id = account.workspace_id

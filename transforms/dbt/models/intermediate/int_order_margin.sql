@@ -12,8 +12,8 @@ with lines as (
         sum(line.net_micros) as net_micros,
         sum(line.net_micros) filter (where product.unit_cost_micros is null) as net_without_cost_micros,
         sum(line.quantity * product.unit_cost_micros) as cost_micros
-    from {{ ref('stg_shopify__order_lines') }} as line
-    left join {{ ref('stg_shopify__products') }} as product
+    from {{ ref('int_order_lines__unioned') }} as line
+    left join {{ ref('int_products__unioned') }} as product
         on
             line.workspace_id = product.workspace_id
             and line.channel = product.channel

@@ -8,8 +8,8 @@ with words as (
             partition by orders.workspace_id, orders.channel, orders.account_id, orders.order_id
             order by orders.updated_at desc nulls last, orders.loaded_at desc
         ) as nth_word
-    from {{ ref('stg_shopify__orders') }} as orders
-    left join {{ ref('stg_shopify__customers') }} as customer
+    from {{ ref('int_orders__unioned') }} as orders
+    left join {{ ref('int_customers__unioned') }} as customer
         on
             orders.workspace_id = customer.workspace_id
             and orders.channel = customer.channel

@@ -5,5 +5,6 @@
 ] %}
 
 {{ union_streams(
-    ['stg_facebook__post_insights', 'stg_instagram__media_insights', 'stg_youtube__video_daily'], columns
+    ['stg_facebook__post_insights', 'stg_instagram__media_insights', 'stg_youtube__video_daily',
+        'stg_import__post_daily'], columns
 ) }}

@@ -17,7 +17,7 @@ with origins as (
     select
         workspace_id,
         {{ source_key('last_utm_source', 'last_utm_medium', 'null::text', 'null::text') }}
-    from {{ ref('stg_shopify__orders') }}
+    from {{ ref('int_orders__unioned') }}
 )
 
 select distinct on (

@@ -5,5 +5,6 @@
 ] %}
 
 {{ union_streams(
-    ['stg_facebook__page_daily', 'stg_instagram__account_daily', 'stg_youtube__channel_daily'], columns
+    ['stg_facebook__page_daily', 'stg_instagram__account_daily', 'stg_youtube__channel_daily',
+        'stg_import__account_daily'], columns
 ) }}

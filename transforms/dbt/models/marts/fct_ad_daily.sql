@@ -1,10 +1,14 @@
-{{ config(indexes=[{'columns': ['workspace_id', 'channel', 'day_on']}]) }}
+{{ config(
+    kept_parts={'channel': 'channel', 'month': 'month'},
+    indexes=[{'columns': ['workspace_id', 'channel', 'day_on']}, {'columns': ['workspace_id', 'channel', 'month']}]
+) }}
 
 select
     ads.workspace_id,
     ads.channel,
     ads.account_id,
     ads.day_on,
+    ads.month,
     ads.campaign_id,
     ads.campaign_name,
     ads.ad_set_id,
@@ -35,3 +39,4 @@ inner join {{ ref('int_currency_daily') }} as money
         ads.workspace_id = money.workspace_id
         and ads.day_on = money.day_on
         and ads.currency = money.currency
+where {{ changed_parts('ads') }}

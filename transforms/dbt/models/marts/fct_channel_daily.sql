@@ -12,7 +12,7 @@ with parts as (
             'claimed_conversions': 'claimed_conversions', 'claim_window': 'claim_window',
             'claimed_value_micros': 'reporting_claimed_value_micros'
         }) }}
-    from {{ ref('fct_ad_daily') }}
+    from {{ ref('fct_spend_daily') }}
 
     union all
 
@@ -76,7 +76,7 @@ sums as (
         sum(engagements)::bigint as engagements,
         sum(mails_sent)::bigint as mails_sent,
         coalesce(sum(spend_micros), 0)::bigint as spend_micros,
-        sum(claimed_conversions) as claimed_conversions,
+        sum(claimed_conversions::numeric)::double precision as claimed_conversions,
         sum(claimed_value_micros)::bigint as claimed_value_micros,
         {{ one_window('claim_window') }} as claim_window,
         coalesce(sum(orders), 0)::bigint as orders,

@@ -77,6 +77,9 @@ select
     money.reporting_digits::integer as reporting_digits,
     {{ convert('margin.revenue_micros', 'money.rate') }} as reporting_revenue_micros,
     {{ convert('margin.margin_micros', 'money.rate') }} as reporting_margin_micros,
+    {{ convert('orders.total_micros', 'money.rate') }} as reporting_gross_micros,
+    {{ convert('orders.refunded_micros', 'money.rate') }} as reporting_refunded_micros,
+    {{ convert('orders.discount_micros', 'money.rate') }} as reporting_discount_micros,
     orders.loaded_at
 from {{ ref('int_orders__deduplicated') }} as orders
 inner join {{ ref('int_order_margin') }} as margin

@@ -2,6 +2,7 @@
 {% test unique_together(model, columns) %}
     select {{ columns | join(', ') }}
     from {{ model }}
+    where {{ rows_to_check(model, columns) }}
     group by {{ columns | join(', ') }}
     having count(*) > 1
 {% endtest %}

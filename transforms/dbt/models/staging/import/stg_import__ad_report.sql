@@ -1,9 +1,10 @@
--- Reports exported from an ad platform, whatever its channel; they bring no account totals of their own.
+-- Reports exported from an ad platform, whatever its channel.
 select
     workspace_id,
     channel,
     account_id,
     day_on,
+    month,
     campaign_id,
     campaign_name,
     ad_set_id,

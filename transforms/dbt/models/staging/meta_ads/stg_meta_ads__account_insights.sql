@@ -4,6 +4,7 @@ select
     channel,
     account_id,
     day_on,
+    month,
     currency,
     impressions,
     clicks,

@@ -5,6 +5,7 @@ select
     channel,
     account_id,
     day_on,
+    month,
     campaign_id,
     campaign_name,
     ad_set_id,

@@ -1,0 +1,1 @@
+"""Reports: the same content as PDF, HTML or XLSX."""

@@ -1,0 +1,187 @@
+"""`spreaders import`: files recognised, their mapping shown and confirmed, then loaded as one import."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from actions.services import Services, open_services
+from core.errors import BadInput
+from core.settings import Settings
+from ingestion.csv.cells import Asked
+from ingestion.csv.importing import describe, make_asked, store
+from ingestion.csv.plan import Planned, plan_import
+from ingestion.csv.remembered import recall, remember
+from ingestion.csv.result import ImportResult
+from ingestion.csv.source import Choice, Source, fingerprint, recognise_table
+from ingestion.csv.table import Table, read_table
+from ingestion.personal import load_hash_key
+from orchestration import loop
+from orchestration.attach import settle
+from orchestration.progress import console, show_stages
+from orchestration.show import mapping_table
+
+Answer = dict[str, Any]
+Confirm = Callable[[Sequence[ImportResult]], dict[str, str] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """What the command line says about the files.
+
+    `columns` are `COLUMN=FIELD` pairs; `ask` says whether a person is there to confirm.
+    """
+
+    channel: str | None = None
+    on: str | None = None
+    currency: str | None = None
+    account: str | None = None
+    layout: str | None = None
+    columns: Sequence[str] = field(default_factory=list)
+    dry_run: bool = False
+    ask: bool = False
+
+
+def import_files(files: list[Path], home: Path | None, options: ImportOptions) -> Answer:
+    """Load reports from files and rebuild the models; nothing is written before every file is understood."""
+    settings = settle(home)
+    asked = make_asked(_day(options.on), options.currency, settings.reporting_currency, settings.timezone)
+    with open_services(settings) as services:
+        chosen = _pairs(options.columns)
+        tables = [read_table(file) for file in files]
+        opened = _open(tables, options, chosen, services)
+        planned = _plan(opened, asked, options.account, services)
+        while options.ask and not all(one.is_known for one in opened):
+            correction = confirm(describe(planned))
+            if correction is None:
+                return {"ok": True, "files": [], "stages": []}
+            if not correction:
+                break
+            chosen = {**chosen, **correction}
+            opened = _open(tables, options, chosen, services)
+            planned = _plan(opened, asked, options.account, services)
+        if options.dry_run:
+            return {"ok": True, "files": [asdict(result) for result in describe(planned)], "stages": []}
+        return _load(opened, planned, services)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file and how it was chosen to be read; `is_known` where that was confirmed before."""
+
+    source: Source
+    choice: Choice
+    is_known: bool
+    notes: list[str]
+
+
+def _open(
+    tables: Sequence[Table], options: ImportOptions, columns: dict[str, str], services: Services
+) -> list[Opened]:
+    """Recognise the files; what was confirmed for such columns is used unless the call says otherwise."""
+    settings: Settings = services.settings
+    key = load_hash_key(settings)
+    known = {name for table in tables for name in table.headers}
+    for column in columns:
+        if column not in known:
+            raise BadInput(f"No file has a column {column!r}; the columns are {', '.join(sorted(known))}.")
+    opened = []
+    for table in tables:
+        before = recall(services.warehouse, settings.workspace, fingerprint(table.headers))
+        mine = {column: name for column, name in columns.items() if column in table.headers}
+        choice, notes = Choice(options.channel, options.layout, mine), []
+        if before is not None:
+            choice = Choice(
+                options.channel or before.choice.channel,
+                options.layout or before.choice.layout,
+                {**(before.choice.columns or {}), **mine},
+            )
+            notes.append(f"Read as confirmed on {before.confirmed_at:%Y-%m-%d}.")
+        is_known = before is not None and not mine
+        opened.append(Opened(recognise_table(table, choice, key), choice, is_known, notes))
+    return opened
+
+
+def _plan(opened: Sequence[Opened], asked: Asked, account: str | None, services: Services) -> list[Planned]:
+    sources = [one.source for one in opened]
+    workspace = services.settings.workspace
+    planned = plan_import(sources, asked, account=account, lake=services.lake, workspace=workspace)
+    said = {one.source.table.path: one.notes for one in opened}
+    for one in planned:
+        files = dict.fromkeys(source.table.path for several in one.sources for source in several)
+        one.notes += [note for file in files for note in said[file]]
+    return planned
+
+
+def _load(opened: Sequence[Opened], planned: Sequence[Planned], services: Services) -> Answer:
+    settings = services.settings
+    imported: list[ImportResult] = []
+    with show_stages() as show:
+        run = loop.Run(show)
+        for one in planned:
+            with run.stage(f"import {one.account.name}") as count:
+                results = store([one], lake=services.lake, workspace=settings.workspace, clock=services.clock)
+                count(
+                    rows_in=sum(result.rows for result in results),
+                    rows_out=sum(result.new + result.changed + result.deleted for result in results),
+                    quarantined=sum(result.quarantined for result in results),
+                )
+            imported += results
+        for opening in opened:
+            choice = replace(opening.choice, channel=opening.source.channel)
+            remember(
+                services.warehouse,
+                settings.workspace,
+                opening.source.fingerprint,
+                choice,
+                services.clock.now(),
+            )
+        loop.build(services, run)
+        return {
+            "ok": run.is_ok,
+            "files": [asdict(result) for result in imported],
+            "stages": [stage.as_dict() for stage in run.stages],
+        }
+
+
+def confirm(results: Sequence[ImportResult]) -> dict[str, str] | None:
+    """Show what would be loaded and ask: an empty answer loads, a correction is returned, None stops."""
+    for result in results:
+        console.print(mapping_table(asdict(result)))
+        for note in result.notes:
+            console.print(f"[yellow]{result.file}:[/] {note}", highlight=False)
+    answer = typer.prompt("Load it? [y]es, [n]o, or COLUMN=FIELD to correct", default="y", err=True)
+    word = answer.strip().lower()
+    if word in ("y", "yes", ""):
+        return {}
+    return None if word in ("n", "no") else _pairs([answer])
+
+
+def is_asked(*, yes: bool, as_json: bool) -> bool:
+    """Say whether a person is there to confirm; a script is not asked."""
+    return not yes and not as_json and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _pairs(texts: Sequence[str]) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        column, mark, name = text.rpartition("=")
+        if not mark or not column:
+            raise BadInput(f"--map {text!r} is no pair; write COLUMN=FIELD, such as 'Amount paid=spend'.")
+        pairs[column.strip()] = name.strip()
+    return pairs
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(f"--date {text!r} is no day; write it as 2026-08-31.") from error

@@ -1,0 +1,225 @@
+"""Holds the data to its rules as the loop goes: bad rows leave, bad tables stop what is made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from uuid import uuid4
+
+import polars as pl
+import psycopg
+
+from actions.services import Services
+from ingestion.checkpoints import Place
+from ingestion.setting_aside import set_aside
+from lake.publish import publish
+from lake.quality.due import find_due, find_fresh_at, note_sound, read_feeds, read_states
+from lake.quality.freshness import judge_freshness
+from lake.quality.result import Result, Verdict, judge
+from lake.quality.series import judge_all, open_anomalies
+from lake.quality.silver import RULES
+from lake.quality.store import RunMark, read_verdicts, record_days, record_results, record_verdicts
+from lake.schemas import SILVER
+from transforms.build import read_parents
+from transforms.quality.checker import Checker, Finding, Job
+from transforms.quality.jobs import KEYS, gold_jobs, mart_jobs, silver_jobs
+
+# Over this share of what was read, not rows are bad but the stream: nothing is set aside, the table stops.
+MOST_BAD = 0.2
+# So few are set aside whatever their share: the first rows of a new account.
+FEW_BAD = 20
+# What the gold tables are made from.
+FROM_VISITS = frozenset(("touch", "order"))
+GOLD_FROM = {"spend_belief": frozenset(("spend_daily",)), "channel_uplift": FROM_VISITS | {"spend_daily"}}
+# A second look proves that what was set aside is gone.
+LOOKS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a check of a layer came to."""
+
+    rows: int
+    checks: int
+    set_aside: int
+    verdicts: tuple[Verdict, ...]
+    results: tuple[Result, ...]
+
+    @property
+    def blocked(self) -> list[str]:
+        """The tables whose failure keeps what is made from them from being built."""
+        return [verdict.table for verdict in self.verdicts if verdict.blocks]
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """What stops, in sentences."""
+        return tuple(result.sentence() for result in self.results if result.blocks)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What fails and does not stop, in sentences; tables that are stale share one."""
+        failed = [result for result in self.results if not result.passed and not result.blocks]
+        stale = [result for result in failed if result.kind == "freshness"]
+        said = [result.sentence() for result in failed if result.kind != "freshness"]
+        if stale:
+            said.append(f"Stale: {', '.join(r.table for r in stale)}; {stale[0].expected}, {stale[0].seen}.")
+        return tuple(said)
+
+
+@contextmanager
+def open_checks(services: Services) -> Iterator[Checks]:
+    """Yield the checks of a run; their process loads its library while other work goes on."""
+    settings = services.settings
+    log = settings.logs_path / "checks.log"
+    with Checker(services.warehouse, settings.workspace, log) as checker:
+        yield Checks(services, checker)
+
+
+@dataclass
+class Checks:
+    """The checks of one run, layer by layer."""
+
+    services: Services
+    checker: Checker
+    run: RunMark = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Give the run its name."""
+        self.run = RunMark(
+            str(self.services.settings.workspace), f"check-{uuid4().hex}", self.services.clock.now()
+        )
+
+    def check_lake(self) -> Outcome:
+        """Check what changed of the published tables; set bad rows aside and publish again without them.
+
+        Raises:
+            ChecksFailed: nothing could be checked.
+        """
+        first: list[Finding] = []
+        last: list[Finding] = []
+        rows = aside = 0
+        for look in range(LOOKS):
+            with self._link() as link:
+                due = [find_due(link, SILVER[name], rules) for name, rules in RULES.items()]
+            last = self._ask([job for table in due for job in silver_jobs(table)])
+            first = first or last
+            rows += sum(table.rows for table in due)
+            bad = _rows_to_set_aside(last) if look == 0 else []
+            if not bad:
+                break
+            aside = self._set_aside(bad)
+            publish(self.services.lake, self.services.warehouse, self.run.workspace)
+        standing = {(f.result.table, f.rule.name) for f in last if not f.result.passed}
+        failing = {table for table, _ in standing}
+        with self._link() as link:
+            for table in due:
+                if table.table.name not in failing:
+                    note_sound(link, self.run.workspace, table, RULES[table.table.name])
+            results = [_after(finding.result, standing) for finding in first]
+            return self._judge_lake(link, results, rows, aside)
+
+    def check_models(self) -> Outcome:
+        """Check the marts; a mart made from a table that stopped stops with it."""
+        with self.services.warehouse.connect(self.run.workspace) as link:
+            jobs, gone = mart_jobs(link)
+            lake = read_verdicts(link)
+        found = self._ask(jobs)
+        results = [*gone, *(finding.result for finding in found)]
+        parents = read_parents(self.services.settings.home)
+        verdicts = [
+            judge(
+                "mart",
+                name,
+                [r for r in results if r.layer == "mart" and r.table == name],
+                inherited=[lake[table] for table in sorted(tables) if table in lake],
+            )
+            for name, tables in parents.items()
+            if name.startswith(("fct_", "dim_", "mart_", "agg_"))
+        ]
+        with self._link() as link:
+            record_results(link, self.run, results)
+            record_verdicts(link, self.run, verdicts)
+        rows = sum({(r.table, r.layer): r.rows for r in results if r.layer == "mart"}.values())
+        return Outcome(rows, len(results), 0, tuple(verdicts), tuple(results))
+
+    def _judge_gold(
+        self, link: psycopg.Connection, results: Sequence[Result], lake: Sequence[Verdict]
+    ) -> list[Verdict]:
+        """Return verdicts of the gold tables, which follow from touches and orders, beliefs from spend."""
+        states = read_states(link)
+        names = dict.fromkeys(result.table for result in results if result.layer == "gold")
+        return [
+            judge(
+                "gold",
+                name,
+                [result for result in results if result.table == name],
+                inherited=[verdict for verdict in lake if verdict.table in GOLD_FROM.get(name, FROM_VISITS)],
+                fingerprint=states.get(name),
+            )
+            for name in names
+        ]
+
+    def _judge_lake(self, link: psycopg.Connection, results: list[Result], rows: int, aside: int) -> Outcome:
+        judged = judge_all(link, self.run.at)
+        feeds = {name: read_feeds(link, name) for name in RULES}
+        results += [judge_freshness(name, fed, self.run.at) for name, fed in feeds.items() if fed]
+        results += open_anomalies(judged)
+        states = read_states(link)
+        verdicts = [
+            judge(
+                "silver",
+                name,
+                [result for result in results if result.table == name],
+                fresh_at=find_fresh_at(feeds[name]),
+                fingerprint=states.get(name),
+            )
+            for name in RULES
+        ]
+        gold = [f.result for f in self._ask(gold_jobs(self.services.lake, self.run.workspace))]
+        verdicts += self._judge_gold(link, gold, verdicts)
+        results += gold
+        record_days(link, self.run, judged)
+        record_results(link, self.run, results)
+        record_verdicts(link, self.run, verdicts)
+        return Outcome(rows, len(results), aside, tuple(verdicts), tuple(results))
+
+    def _ask(self, jobs: Sequence[Job]) -> list[Finding]:
+        return self.checker.check(jobs)
+
+    def _set_aside(self, bad: Sequence[Finding]) -> int:
+        """Quarantine the records of these findings; return how many."""
+        count = 0
+        for finding in bad:
+            reason = pl.lit(finding.rule.reason(finding.result.table))
+            keys = pl.DataFrame(finding.keys, schema=list(KEYS), orient="row").unique(maintain_order=True)
+            for owner, mine in keys.group_by("channel", "stream", "account_id", maintain_order=True):
+                channel, stream, account = map(str, owner)
+                place = Place(self.run.workspace, channel, account, stream)
+                reasons = mine.select("record_key", reason.alias("reason"))
+                count += set_aside(self.services.lake, place, reasons, run_id=self.run.run_id, at=self.run.at)
+        return count
+
+    @contextmanager
+    def _link(self) -> Iterator[psycopg.Connection]:
+        with self.services.warehouse.publishing(self.run.workspace) as link:
+            yield link
+
+
+def _rows_to_set_aside(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings whose rows are few enough and known by name."""
+    return [
+        finding
+        for finding in findings
+        if finding.keys
+        and len(finding.keys) == finding.result.failing
+        and all(all(part is not None for part in key) for key in finding.keys)
+        and len(finding.keys) <= max(FEW_BAD, MOST_BAD * finding.result.rows)
+    ]
+
+
+def _after(result: Result, standing: set[tuple[str, str]]) -> Result:
+    """Return the result as it stands at the end: what no longer fails was set aside."""
+    if result.passed or (result.table, result.rule) in standing:
+        return result
+    return replace(result, set_aside=result.failing)

@@ -1,0 +1,130 @@
+"""`spreaders import` as a person or a script runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.settings import Settings
+from lake.delta import Lake
+
+ROOT = Path(__file__).parents[2]
+REPORT = "Date,Campaign,Impressions,Clicks,Paid\n2026-07-01,A,10,1,2.50\n2026-07-02,A,20,2,1.00\n"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    file = tmp_path / "report.csv"
+    file.write_text(REPORT)
+    return file
+
+
+def environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("SPREADERS_")}
+
+
+def command(home: Path, *arguments: object) -> list[str]:
+    return [sys.executable, "-m", "orchestration.cli", "import", "--home", str(home), *map(str, arguments)]
+
+
+def run(home: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(home, *arguments), cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=170,
+        stdin=subprocess.DEVNULL, check=False,
+    )  # fmt: skip
+
+
+def ad_rows(home: Path) -> int:
+    settings = Settings(home=home)
+    return Lake(settings.lake_path).read("silver", "ad_daily", settings.workspace).height
+
+
+def test_a_script_is_told_what_to_pass_shown_before_it_loads_and_remembered_after(home, report):
+    refused = run(home, report, "--channel", "meta_ads", "--json")
+    assert refused.returncode == 2
+    assert "report.csv, line 1: no column of spend (or cost)" in refused.stderr.replace("\n", " ")
+    assert "--map" in refused.stderr
+
+    dry = run(
+        home,
+        report,
+        "--channel",
+        "meta_ads",
+        "--map",
+        "Paid=spend",
+        "--currency",
+        "EUR",
+        "--dry-run",
+        "--json",
+    )
+    assert dry.returncode == 0, dry.stderr
+    (file,) = json.loads(dry.stdout)["files"]
+    assert (file["spend_minor"], file["impressions"], file["dry_run"], file["new"]) == (350, 30, True, 0)
+    assert {column["column"]: column["fields"] for column in file["mapping"]}["Paid"] == ["spend"]
+    assert ad_rows(home) == 0
+
+    shown = run(
+        home, report, "--channel", "meta_ads", "--map", "Paid=spend", "--currency", "EUR", "--dry-run"
+    )
+    assert "Would import" in shown.stdout
+    assert "Paid" in shown.stdout
+
+    loaded = run(
+        home, report, "--channel", "meta_ads", "--map", "Paid=spend", "--currency", "EUR", "--yes", "--json"
+    )
+    assert loaded.returncode == 0, loaded.stderr
+    answer = json.loads(loaded.stdout)
+    assert answer["ok"]
+    assert (answer["files"][0]["new"], answer["files"][0]["kind"]) == (2, "ads")
+    assert answer["stages"][0]["name"] == "import report.csv"
+    assert ad_rows(home) == 2
+
+    # The same columns are read the same way without a word.
+    again = run(home, report, "--currency", "EUR", "--json")
+    assert again.returncode == 0, again.stderr
+    (file,) = json.loads(again.stdout)["files"]
+    assert (file["channel"], file["new"], file["changed"], file["spend_minor"]) == ("meta_ads", 0, 0, 350)
+    assert any(note.startswith("Read as confirmed on ") for note in file["notes"])
+
+
+def test_a_person_is_shown_the_mapping_and_asked(home, tmp_path):
+    report = tmp_path / "asked.csv"
+    report.write_text(REPORT.replace("Paid", "Cost").replace("A,", "B,"))
+    before = ad_rows(home)
+    for answer, rows in (("n\n", before), ("y\n", before + 2)):
+        master, slave = pty.openpty()
+        process = subprocess.Popen(
+            command(home, report, "--channel", "meta_ads", "--currency", "EUR"), cwd=ROOT, env=environment(),
+            stdin=slave, stdout=subprocess.PIPE, stderr=slave, text=True,
+        )  # fmt: skip
+        os.close(slave)
+        seen = b""
+        while b"Load it?" not in seen:
+            seen += os.read(master, 4096)
+        assert b"Becomes" in seen
+        os.write(master, answer.encode())
+        drain(master)
+        assert process.wait(170) == 0
+        process.stdout.close()
+        assert ad_rows(home) == rows
+
+
+def drain(master: int) -> None:
+    """Read what a terminal still shows until its other end closes."""
+    try:
+        while os.read(master, 4096):
+            pass
+    except OSError:
+        pass
+    os.close(master)

@@ -1,0 +1,216 @@
+"""The job that writes every person's profile, what each bought, and what its models say of themselves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, timedelta
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from pyspark.sql import functions as fn
+
+from transforms.profiles.clusters import Clusters, find_clusters
+from transforms.profiles.features import BEHAVIOUR, COLUMNS, FEATURES
+from transforms.profiles.lifecycle import find_thresholds, median_gap
+from transforms.profiles.propensity import Propensity, Refusal, fit_propensity
+from transforms.spark.job import Job, Work
+from transforms.spark.profile_events import Events, read_all
+from transforms.spark.profile_facts import count_gaps, state_facts, state_products
+from transforms.spark.profile_scores import score_product, score_rfm, score_stage
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+CHAMPIONS = "champions"
+# Models learn from at most about so many persons, chosen by the hash of their id.
+SAMPLE = 40_000
+HASHES = 16**8
+# The weeks a propensity looks ahead: the shop's median time between two orders, within these bounds.
+SHORTEST_DAYS, LONGEST_DAYS, USUAL_DAYS = 7, 60, 30
+# At least so much of the history lies before the weeks that are foretold.
+LEARNT_SHARE = 0.5
+
+
+def run(work: Work) -> None:
+    """Rewrite the four tables from the silver ones, as of the latest day with a visit or an order."""
+    events = read_all(work.tables)
+    first_on, last_on = find_days(events)
+    if first_on is not None and last_on is not None:
+        write_profiles(work, events, first_on, last_on)
+
+
+def write_profiles(work: Work, events: Events, first_on: date, as_of_on: date) -> None:
+    """Rewrite the four tables as of a day; `first_on` is the first with an event."""
+    tables = work.tables
+    gaps = count_gaps(events, as_of_on)
+    thresholds = find_thresholds(gaps)
+    products = state_products(events, as_of_on)
+    facts = score_product(score_stage(score_rfm(state_facts(events, as_of_on)), thresholds), products)
+    chosen = sample(facts, "rfm_segment")
+    clusters = find_clusters(chosen)
+    horizon = choose_horizon(median_gap(gaps), first_on, as_of_on)
+    future = learn_future(events, as_of_on, horizon)
+    alike = learn_champions(chosen)
+    profiles = add_clusters(facts, clusters)
+    profiles = add_probability(profiles, "propensity", future, "TRUE")
+    profiles = add_probability(profiles, "likeness", alike, f"rfm_segment IS DISTINCT FROM '{CHAMPIONS}'")
+    tables.replace("person_profile", profiles.withColumn("as_of_on", fn.lit(as_of_on)))
+    tables.replace("person_product", products)
+    rows = [
+        _model(
+            "lifecycle",
+            thresholds.gaps,
+            None,
+            None,
+            thresholds.told,
+            at_risk_days=thresholds.at_risk_days,
+            lapsed_days=thresholds.lapsed_days,
+        ),
+        _about("propensity", future, f"Probability of an order within {horizon} days", horizon_days=horizon),
+        _about("likeness", alike, "Likeness to champions by behaviour alone"),
+        _about_clusters(clusters),
+    ]
+    _write(work, "profile_model", rows, as_of_on)
+    groups = clusters.groups if clusters else ()
+    _write(work, "person_cluster", [_group(c) for c in groups], as_of_on)
+
+
+JOB = Job(
+    name="profiles",
+    reads=("silver.touch", "silver.order", "silver.order_line", "silver.customer", "gold.person_key"),
+    writes=("person_profile", "person_product", "person_cluster", "profile_model"),
+    run=run,
+)
+
+
+def find_days(events: Events) -> tuple[date | None, date | None]:
+    """Return the first and the latest day with a visit or an order; the clock on the wall says nothing."""
+    days = events.visits.select("day_on").unionByName(events.orders.select("day_on"))
+    row = days.agg(fn.min("day_on"), fn.max("day_on")).collect()[0]
+    return row[0], row[1]
+
+
+def choose_horizon(median: int | None, first_on: date, as_of_on: date) -> int:
+    """Return how many days ahead to foretell."""
+    wanted = min(max(median or USUAL_DAYS, SHORTEST_DAYS), LONGEST_DAYS)
+    most = int((as_of_on - first_on).days * (1 - LEARNT_SHARE))
+    return max(1, min(wanted, most))
+
+
+def sample(facts: DataFrame, *more: str) -> pl.DataFrame:
+    """Return the features of at most about `SAMPLE` persons, the same ones on every engine, by id."""
+    number = facts.count()
+    chosen = facts
+    if number > SAMPLE:
+        bound = f"{int(HASHES * SAMPLE / number):08x}"
+        chosen = facts.where(fn.substring(fn.md5("person_id"), 1, 8) < bound)
+    rows = chosen.select("person_id", *COLUMNS, *more).toArrow()
+    return pl.DataFrame(rows).sort("person_id")
+
+
+def learn_future(events: Events, as_of_on: date, horizon: int) -> Propensity | Refusal:
+    """Return what foretells an order: facts as they stood `horizon` days ago against the orders since."""
+    cut_on = as_of_on - timedelta(days=horizon)
+    since = events.orders.where(fn.col("day_on") > fn.lit(cut_on)).where(fn.col("day_on") <= fn.lit(as_of_on))
+    since = since.select("person_id").distinct().withColumn("did", fn.expr("true"))
+    rows = sample(state_facts(events, cut_on).join(since, "person_id", "left"), "did")
+    did = rows["did"].fill_null(value=False).to_numpy().astype(np.bool_)
+    return fit_propensity(rows, did, FEATURES, f"ordered in the last {horizon} days")
+
+
+def learn_champions(rows: pl.DataFrame) -> Propensity | Refusal:
+    """Return what champions do apart from buying: the rest are scored by it."""
+    did = (rows["rfm_segment"] == CHAMPIONS).fill_null(value=False).to_numpy().astype(np.bool_)
+    return fit_propensity(rows, did, BEHAVIOUR, "are champions")
+
+
+def add_clusters(facts: DataFrame, clusters: Clusters | None) -> DataFrame:
+    """Return the facts with the number of the nearest group; null where there are no groups."""
+    if clusters is None:
+        return facts.withColumn("cluster", fn.lit(None).cast("string"))
+    far = {f"far_{c.number}": fn.expr(clusters.distance_sql(c)) for c in clusters.groups}
+    measured = facts.withColumns(far)
+    nearest = fn.least(*far)
+    number = reduce(
+        lambda rest, c: fn.when(fn.col(f"far_{c.number}") == nearest, fn.lit(str(c.number))).otherwise(rest),
+        reversed(clusters.groups),
+        fn.lit(None).cast("string"),
+    )
+    return measured.withColumn("cluster", number).drop(*far)
+
+
+def add_probability(facts: DataFrame, name: str, model: Propensity | Refusal, where: str) -> DataFrame:
+    """Return the facts with a probability; null where the condition does not hold or nothing was learnt."""
+    if isinstance(model, Refusal):
+        return facts.withColumn(name, fn.lit(None).cast("double"))
+    return facts.withColumn(name, fn.expr(f"CASE WHEN {where} THEN {model.sql} END"))
+
+
+def _about(name: str, model: Propensity | Refusal, what: str, **settings: int) -> dict[str, Any]:
+    if isinstance(model, Refusal):
+        return _model(name, model.rows, model.positives, None, f"{what}: none. {model.because}", **settings)
+    told = (
+        f"{what}, learnt from {model.rows:,} persons of whom {model.positives:,} did: ranks one who did "
+        f"above one who did not {model.auc:.0%} of the time, off by {model.calibration_error:.1%} on average."
+    )
+    weights = {f.column: w for f, w in zip(model.features, model.weights, strict=True)}
+    return _model(
+        name, model.rows, model.positives, model.auc, told,
+        calibration_error=model.calibration_error, weights=weights, intercept=model.intercept, **settings,
+    )  # fmt: skip
+
+
+def _about_clusters(clusters: Clusters | None) -> dict[str, Any]:
+    if clusters is None:
+        return _model("clusters", 0, None, None, "No groups: there are too few persons, or all are alike.")
+    best = len(clusters.groups)
+    told = f"{best} groups stand apart best (silhouette {clusters.silhouettes[best]:.2f}), of 3 to 6 tried."
+    return _model("clusters", clusters.rows, None, None, told, silhouettes=clusters.silhouettes)
+
+
+def _model(
+    name: str, rows: int, positives: int | None, auc: float | None, told: str, **settings: Any
+) -> dict[str, Any]:
+    return {
+        "model": name,
+        "rows": rows,
+        "positives": positives,
+        "auc": auc,
+        "told": told,
+        "settings": json.dumps(settings, sort_keys=True),
+    }
+
+
+def _group(cluster: Any) -> dict[str, Any]:
+    return {
+        "cluster": str(cluster.number),
+        "size": cluster.size,
+        "name": cluster.name,
+        "description": cluster.description,
+    }
+
+
+def _write(work: Work, name: str, rows: list[dict[str, Any]], as_of_on: date) -> None:
+    """Replace a small table by these rows."""
+    types = SMALL[name]
+    table = work.tables.spark.createDataFrame(
+        [tuple(row[column] for column in types) for row in rows],
+        ", ".join(f"{column} {kind}" for column, kind in types.items()),
+    )
+    work.tables.replace(name, table.withColumn("as_of_on", fn.lit(as_of_on)))
+
+
+SMALL: Mapping[str, Mapping[str, str]] = {
+    "profile_model": {
+        "model": "string",
+        "rows": "bigint",
+        "positives": "bigint",
+        "auc": "double",
+        "told": "string",
+        "settings": "string",
+    },
+    "person_cluster": {"cluster": "string", "size": "bigint", "name": "string", "description": "string"},
+}

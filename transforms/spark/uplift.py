@@ -1,0 +1,109 @@
+"""Gold channel_uplift: conversions a channel began by its paths, and what its spend says it adds."""
+
+from __future__ import annotations
+
+import polars as pl
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as fn
+
+from lake.gold import GOLD
+from transforms.attribution.data_driven import History, begin_paths, share_channels
+from transforms.attribution.paths import paths_of
+from transforms.spark.job import Work
+
+DAY_SECONDS = 86_400
+# The job adds the rest.
+FACTS = pl.DataFrame(
+    schema={
+        name: kind
+        for name, kind in GOLD["channel_uplift"].schema.items()
+        if name not in {"workspace_id", "window_days", "computed_at"}
+    }
+)
+
+
+def build_uplift(work: Work) -> None:
+    """Rewrite the uplift of every window from its paths and the spend of the ads."""
+    for days in work.windows:
+        touches = work.tables.read("gold", "path_touch").where(f"window_days = {days} AND is_conversion")
+        rows = measure(collect_paths(touches), collect_spend(work), float(days))
+        rows = rows.with_columns(computed_at=pl.lit(work.now_at))
+        work.tables.replace("channel_uplift", work.tables.send(rows), window_days=days)
+
+
+def collect_paths(touches: DataFrame) -> pl.DataFrame:
+    """Return one row a conversion: its day, currency and value, the visits seen before it and their ages.
+
+    Ages are in days. A shop's own word tells the last touch and nothing of the beginning: such a touch
+    is no visit that was seen.
+    """
+    age = (fn.unix_micros("converted_at") - fn.unix_micros("occurred_at")) / (DAY_SECONDS * 1e6)
+    facts = ("path_id", "position", "day_on", "currency", "value_micros", "event_id", "marketing_channel")
+    rows = pl.DataFrame(touches.select(*facts, age.alias("age")).toArrow()).sort("path_id", "position")
+    return rows.group_by("path_id", maintain_order=True).agg(
+        pl.col("day_on", "currency", "value_micros").first(),
+        pl.col("marketing_channel", "age").filter(pl.col("event_id").is_not_null()),
+    )
+
+
+def collect_spend(work: Work) -> pl.DataFrame:
+    """Return spend by channel and day, in whatever currency the accounts are billed."""
+    spend = work.tables.read("silver", "ad_daily").groupBy("channel", "day_on")
+    return pl.DataFrame(spend.agg(fn.sum("spend_micros").alias("spend_micros")).toArrow())
+
+
+def measure(conversions: pl.DataFrame, spend: pl.DataFrame, window_days: float) -> pl.DataFrame:
+    """Return one row a channel and currency of orders, as channel_uplift has them."""
+    spent = spend.group_by(marketing_channel="channel").agg(pl.col("spend_micros").sum())
+    found = [FACTS.clear()]
+    for (currency,), mine in conversions.partition_by("currency", as_dict=True).items():
+        rows = share_out(mine, find_history(mine["day_on"], spend), window_days)
+        rows = rows.with_columns(currency=pl.lit(currency))
+        found.append(rows.join(spent, "marketing_channel", how="left", maintain_order="left"))
+    return pl.concat(found, how="diagonal_relaxed")
+
+
+def share_out(conversions: pl.DataFrame, history: History, window_days: float) -> pl.DataFrame:
+    """Return each channel's share, its share by paths alone, its conversions and their value.
+
+    Conversions of which no visit was seen are thought to have come like the others. A channel's are
+    worth what the orders are that its touches began, on average; where no visit shows it, what orders are
+    worth at all.
+    """
+    total, value = conversions.height, float(conversions["value_micros"].fill_null(0).sum())
+    seen = conversions.filter(pl.col("age").list.len() > 0)
+    worth = seen["value_micros"].fill_null(0)
+    paths = paths_of(seen["marketing_channel"], ages=seen["age"], value=worth)
+    parts = begin_paths(paths, window_days)
+    shares = share_channels(paths, parts, history) or {"direct": 1.0}
+    begun = dict(zip(paths.channels, paths.total(parts).tolist(), strict=True))
+    values = dict(zip(paths.channels, paths.total(parts * paths.spread(paths.value)).tolist(), strict=True))
+    usual = value / total
+    amounts = {
+        name: share * (values[name] / begun[name] if begun.get(name) else usual)
+        for name, share in shares.items()
+    }
+    scale = value / (sum(amounts.values()) or 1.0)
+    return pl.DataFrame(
+        {
+            "marketing_channel": [*shares],
+            "conversions": [share * total for share in shares.values()],
+            "value_micros": [amounts[name] * scale for name in shares],
+            "share": [*shares.values()],
+            "path_share": [begun.get(name, 0.0) / max(len(paths), 1) for name in shares],
+        }
+    )
+
+
+def find_history(days: pl.Series, spend: pl.DataFrame) -> History:
+    """Return orders and spend of every day from the first conversion to the last."""
+    ends = (pl.col("day_on").min(), pl.col("day_on").max())
+    calendar = days.alias("day_on").to_frame().select(pl.date_range(*ends, interval="1d").alias("day_on"))
+    counted = days.value_counts(name="orders")
+    orders = calendar.join(counted, "day_on", how="left", maintain_order="left")["orders"].fill_null(0)
+    columns = {}
+    for (channel,), rows in spend.partition_by("channel", as_dict=True).items():
+        joined = calendar.join(rows, "day_on", how="left", maintain_order="left")
+        columns[str(channel)] = joined["spend_micros"].fill_null(0).cast(pl.Float64).to_numpy()
+    weekdays = calendar["day_on"].dt.weekday().cast(pl.Int64).to_numpy() - 1
+    return History(orders.cast(pl.Float64).to_numpy(), columns, weekdays)
