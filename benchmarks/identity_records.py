@@ -1,34 +1,30 @@
-"""Made-up person records with known clusters and the errors of hand-kept lists, seeded, with real skews."""
+"""Made-up person records with known clusters and the errors of hand-kept lists, from a seed."""
 
 from __future__ import annotations
 
 import numpy as np
 import polars as pl
 
-FIRST = """
-james robert john michael david william richard joseph thomas charles christopher daniel matthew anthony
-mark donald steven andrew paul joshua kenneth kevin brian george timothy ronald edward jason jeffrey
-ryan jacob nicholas gary eric jonathan stephen larry justin scott brandon benjamin samuel gregory
-alexander patrick frank raymond jack dennis jerry mary patricia jennifer linda elizabeth barbara susan
-jessica sarah karen lisa nancy betty sandra margaret ashley kimberly emily donna michelle carol amanda
-melissa deborah stephanie rebecca laura sharon cynthia kathleen amy angela shirley anna brenda pamela
-emma nicole helen samantha katherine christine debra rachel carolyn janet catherine maria heather diane
-ruth julie olivia joyce virginia victoria kelly lauren christina joan evelyn judith megan andrea cheryl
-hannah jacqueline martha gloria teresa ann sara madison frances abigail jean alice julia judy sophia
-grace denise amber doris marilyn danielle beverly isabella theresa diana natalie brittany charlotte
-marie kayla alexis lori mohammed priya wei yuki fatima omar ingrid lars nadia ivan
-""".split()
-SHORT = {
-    "robert": "bob", "william": "bill", "richard": "rick", "elizabeth": "liz", "margaret": "peggy",
-    "james": "jim", "michael": "mike", "thomas": "tom", "christopher": "chris", "jennifer": "jen",
-    "katherine": "kate", "samantha": "sam", "edward": "ted", "charles": "chuck", "patricia": "trish",
-    "rebecca": "becky", "alexander": "sasha", "deborah": "debbie", "susan": "sue", "joseph": "joe",
-    "daniel": "dan", "nicholas": "nick",
-}  # fmt: skip
-STEMS = """
-har wil tho john rob wal mor clar lew hug ed pri bak coop war cart phil bell mar ste and ham kel gra
-""".split()
-ENDS = "son ton ley man ford well er ing worth field by den ham sey ard ell ock wick mont ridge".split()
+FIRST = """james robert john michael david william richard joseph thomas charles christopher daniel matthew
+anthony mark donald steven andrew paul joshua kenneth kevin brian george timothy ronald edward jason
+jeffrey ryan jacob nicholas gary eric jonathan stephen larry justin scott brandon benjamin samuel
+gregory alexander patrick frank raymond jack dennis jerry mary patricia jennifer linda elizabeth
+barbara susan jessica sarah karen lisa nancy betty sandra margaret ashley kimberly emily donna
+michelle carol amanda melissa deborah stephanie rebecca laura sharon cynthia kathleen amy angela
+shirley anna brenda pamela emma nicole helen samantha katherine christine debra rachel carolyn janet
+catherine maria heather diane ruth julie olivia joyce virginia victoria kelly lauren christina joan
+evelyn judith megan andrea cheryl hannah jacqueline martha gloria teresa ann sara madison frances
+abigail jean alice julia judy sophia grace denise amber doris marilyn danielle beverly isabella
+theresa diana natalie brittany charlotte marie kayla alexis lori mohammed priya wei yuki fatima omar
+ingrid lars nadia ivan""".split()
+_SHORT = """robert:bob william:bill richard:rick elizabeth:liz margaret:peggy james:jim michael:mike
+thomas:tom christopher:chris jennifer:jen katherine:kate samantha:sam edward:ted charles:chuck
+patricia:trish rebecca:becky alexander:sasha deborah:debbie susan:sue joseph:joe daniel:dan
+nicholas:nick"""
+SHORT = dict(pair.split(":") for pair in _SHORT.split())
+STEMS = """har wil tho john rob wal mor clar lew hug ed pri bak coop war cart phil bell mar ste and ham
+kel gra""".split()
+ENDS = """son ton ley man ford well er ing worth field by den ham sey ard ell ock wick mont ridge""".split()
 TOWNS = "North South West East Upper Lower New Old".split()
 PLACES = "bridge haven field mouth stead bury chester wood port gate".split()
 HOSTS = ["gmail.com", "outlook.com", "yahoo.com", "example.org", "mail.net", "post.eu"]
@@ -53,7 +49,7 @@ def make_records(size: int, seed: int = 11) -> pl.DataFrame:
     mail = [_address(rng, f, s, n, h) for n, (f, s, h) in enumerate(zip(first, surname, host, strict=True))]
     is_copy = np.concatenate([[False], person[1:] == person[:-1]])
     rows = [
-        _record(rng, first[p], surname[p], str(born[p]), city[p], mail[p], cities, spoil=bool(c))
+        _record(rng, (first[p], surname[p], str(born[p]), city[p], mail[p]), cities, spoil=bool(c))
         for p, c in zip(person, is_copy, strict=True)
     ]
     frame = pl.DataFrame(rows, schema=["first_name", "surname", "dob", "city", "email"], orient="row")
@@ -76,18 +72,11 @@ def _address(rng: np.random.Generator, first: str, surname: str, number: int, ho
     return f"{surname}{first[:3]}{number % 10_000}@{host}" if shape == 2 else f"{first}{number}@{host}"
 
 
-def _record(  # noqa: PLR0917 - a record has so many parts
-    rng: np.random.Generator,
-    first: str,
-    surname: str,
-    dob: str,
-    city: str,
-    mail: str,
-    cities: np.ndarray,
-    *,
-    spoil: bool,
+def _record(
+    rng: np.random.Generator, person: tuple[str, ...], cities: np.ndarray, *, spoil: bool
 ) -> tuple[str | None, ...]:
     """Return one record of the person; a copy is spoilt field by field."""
+    first, surname, dob, city, mail = person
     if not spoil:
         return (first.title(), surname.title(), dob, city, mail if rng.random() > 0.15 else None)
     dice = rng.random(12)
@@ -106,8 +95,11 @@ def _record(  # noqa: PLR0917 - a record has so many parts
     if dice[7] < 0.12:
         city = str(cities[int(rng.integers(len(cities)))])  # moved
     if dice[8] < 0.15:
-        elsewhere = f"{mail.split('@', maxsplit=1)[0]}@{HOSTS[int(rng.integers(6))]}"
-        mail = _mistype(rng, mail) if dice[9] < 0.5 else elsewhere
+        mail = (
+            _mistype(rng, mail)
+            if dice[9] < 0.5
+            else f"{mail.partition('@')[0]}@{HOSTS[int(rng.integers(6))]}"
+        )
     found = (first.title(), surname.title(), dob, city, mail)
     gone = rng.random(5) < (0.06, 0.05, 0.1, 0.12, 0.3)
     return tuple(None if lost else value for value, lost in zip(found, gone, strict=True))

@@ -26,6 +26,7 @@ SAME = "{a} = {b}"
 ALIKE = "jaro_winkler_similarity({a}, {b}) >= %s"
 # People of one name have addresses alike but for the number: those are different addresses.
 SAME_DIGITS = "{a}__digits = {b}__digits"
+DAY_FOR_MONTH = "{a} = left({b}, 4) || right({b}, 2) || substr({b}, 5, 2)"
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "name": Kind(
@@ -35,10 +36,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "date": Kind(
             (
                 SAME,
-                (
-                    "hamming({a}, {b}) = 1 OR (left({a}, 4) = left({b}, 4)"
-                    " AND substr({a}, 5, 2) = right({b}, 2) AND right({a}, 2) = substr({b}, 5, 2))"
-                ),
+                f"hamming({{a}}, {{b}}) = 1 OR {DAY_FOR_MONTH}",
                 "abs({a}__days - {b}__days) <= 31",
                 "abs({a}__days - {b}__days) <= 366 OR right({a}, 4) = right({b}, 4)",
             ),

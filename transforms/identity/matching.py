@@ -112,7 +112,12 @@ def _match(
     strong = scores >= least
     group = components(size, a[strong], b[strong])
     group = split_chains(
-        group, a, b, scores, lambda one, other: score(one, comparer.compare(one, other)), least
+        group,
+        a,
+        b,
+        scores,
+        score_pairs=lambda one, other: score(one, comparer.compare(one, other)),
+        least=least,
     )
     first = np.full(size, everyone)
     np.minimum.at(first, place, np.arange(everyone))
@@ -123,7 +128,7 @@ def _match(
 def _persons(group: Ids, place: Ids, is_telling: NDArray[np.bool_]) -> pl.Series:
     """Return the person of each record.
 
-    Equal records that say too little to be told apart, a mere first name, are not one person for it.
+    Equal records that say too little, a mere first name, are not one person for being equal.
     """
     persons = group[place]
     mute = ~is_telling[place]

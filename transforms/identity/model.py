@@ -21,8 +21,8 @@ LEAST = 1e-7  # no agreement is impossible by chance
 class Model:
     """What was learnt.
 
-    `same[k][l]` and `chance[k][l]` are how often comparison k falls into level l + 1 for two records of
-    one person and of two persons; `prior` is how many of all pairs are one person's.
+    `same[k][l]` and `chance[k][l]` are how often comparison k falls into level l + 1 for two records of one
+    person and of two persons; `prior` is how many of all pairs are one person's.
     """
 
     comparisons: Sequence[Comparison]

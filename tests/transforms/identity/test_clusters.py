@@ -14,7 +14,9 @@ def cut(size: int, links: dict[tuple[int, int], float], other: float, least: flo
     scores = np.array(list(links.values()))
     strong = scores >= least
     group = components(size, a[strong], b[strong])
-    found = split_chains(group, a, b, scores, lambda one, _: np.full(len(one), other), least)
+    found = split_chains(
+        group, a, b, scores, score_pairs=lambda one, _: np.full(len(one), other), least=least
+    )
     return sorted((set(np.flatnonzero(found == name).tolist()) for name in np.unique(found)), key=min)
 
 

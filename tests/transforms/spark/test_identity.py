@@ -6,14 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import polars as pl
-import pytest
 
-from core.settings import Settings
 from lake.delta import Lake
 from transforms.identity.decisions import keep_apart, link_records
 from transforms.spark.identity import stitch_persons
 from transforms.spark.job import Work
-from transforms.spark.session import open_session
 from transforms.spark.tables import Tables
 
 OURS = UUID("00000000-0000-4000-8000-000000000001")
@@ -72,19 +69,8 @@ def fill(lake: Lake) -> None:
     put(lake, "recipient", recipients)
 
 
-@pytest.fixture(scope="module", params=["sail", "local[2]"])
-def spark(request, tmp_path_factory):
-    if request.param != "sail":
-        from tests.conftest import require
-
-        require("java")
-    home = tmp_path_factory.mktemp("home")
-    with open_session(Settings(home=home, spark=request.param)) as session:
-        yield session
-
-
-def run(spark, lake: Lake, now_at: datetime = MONDAY, workspace: UUID = OURS) -> dict[str, str]:
-    stitch_persons(Work(Tables(spark, lake, workspace), (30,), now_at))
+def run(session, lake: Lake, now_at: datetime = MONDAY, workspace: UUID = OURS) -> dict[str, str]:
+    stitch_persons(Work(Tables(session, lake, workspace), (30,), now_at))
     rows = lake.read("gold", "person_key", workspace)
     return {
         f"{kind}:{key}": found for kind, key, found in rows.select("key_kind", "key", "person_id").iter_rows()
@@ -96,10 +82,10 @@ def merges(lake: Lake) -> list[tuple]:
     return rows.select("kind", "because").rows()
 
 
-def test_keys_of_one_person_are_found_over_browsers_orders_customers_and_mails(spark, tmp_path):
+def test_keys_of_one_person_are_found_over_browsers_orders_customers_and_mails(session, tmp_path):
     lake = Lake(tmp_path)
     fill(lake)
-    found = run(spark, lake)
+    found = run(session, lake)
     x, y, z = (found[f"person:{person(name)}"] for name in "abc")
     assert len({x, y, z, found["browser:stranger"]}) == 4
     assert found["browser:phone"] == found["browser:laptop"] == found["browser:shared"] == x
@@ -108,35 +94,42 @@ def test_keys_of_one_person_are_found_over_browsers_orders_customers_and_mails(s
     assert found["browser:guest"] == found["customer:shop|s1|77"] == found["recipient:mail|m|r"] == z
 
 
-def test_a_second_run_writes_nothing(spark, tmp_path):
+def test_a_second_run_writes_nothing(session, tmp_path):
     lake = Lake(tmp_path)
     fill(lake)
-    run(spark, lake)
+    run(session, lake)
     version = lake.version("gold", "person_key")
-    run(spark, lake, TUESDAY)
+    run(session, lake, TUESDAY)
     assert lake.version("gold", "person_key") == version
     assert lake.version("gold", "person_merge") is None
 
 
-def test_a_log_in_is_a_merge_and_a_decision_undoes_it(spark, tmp_path):
+def test_a_log_in_is_a_merge_and_a_decision_undoes_it(session, tmp_path):
     lake = Lake(tmp_path)
     fill(lake)
-    before = run(spark, lake)
+    before = run(session, lake)
     put(lake, "touch", [touch(9, "stranger", person("c"), day=5)])
-    joined = run(spark, lake, TUESDAY)
+    joined = run(session, lake, TUESDAY)
     assert joined["browser:stranger"] == joined[f"person:{person('c')}"]
     assert merges(lake) == [("merge", "the browser was logged in as the person")]
-    keep_apart(lake, OURS, ("browser", "stranger"), ("person", person("c")), "a borrowed phone", TUESDAY)
-    parted = run(spark, lake, TUESDAY + timedelta(days=1))
+    keep_apart(
+        lake,
+        OURS,
+        ("browser", "stranger"),
+        ("person", person("c")),
+        because="a borrowed phone",
+        now_at=TUESDAY,
+    )
+    parted = run(session, lake, TUESDAY + timedelta(days=1))
     assert parted["browser:stranger"] != parted[f"person:{person('c')}"]
     assert {parted["browser:stranger"], parted[f"person:{person('c')}"]} <= set(before.values())
     assert merges(lake)[1:] == [("split", "a borrowed phone")]
 
 
-def test_matched_records_link_two_addresses_and_no_attribute_reaches_the_lake(spark, tmp_path):
+def test_matched_records_link_two_addresses_and_no_attribute_reaches_the_lake(session, tmp_path):
     lake = Lake(tmp_path)
     fill(lake)
-    run(spark, lake)
+    run(session, lake)
     others = [(f"x{n}", f"Nobody{n}", f"Else{n}", f"{1950 + n}-01-{n % 9 + 10}", "Ulm") for n in range(40)]
     rows = [
         (person("a"), "Rosalind", "Quixworthy", "1971-05-23", "Bonn"),
@@ -147,7 +140,7 @@ def test_matched_records_link_two_addresses_and_no_attribute_reaches_the_lake(sp
     records = records.with_columns(key_kind=pl.lit("person"))
     assert link_records(lake, OURS, records, TUESDAY).height == 1
     assert link_records(lake, OURS, records, TUESDAY).height == 0
-    found = run(spark, lake, TUESDAY)
+    found = run(session, lake, TUESDAY)
     assert found[f"person:{person('a')}"] == found[f"person:{person('c')}"]
     assert merges(lake) == [("merge", "records agree on who the person is")]
     rows = lake.read("gold", "person_key", OURS).filter(pl.col("key") == person("c"))
@@ -157,16 +150,16 @@ def test_matched_records_link_two_addresses_and_no_attribute_reaches_the_lake(sp
     assert b"Quixw" not in stored
 
 
-def test_another_workspace_is_neither_read_nor_changed(spark, tmp_path):
+def test_another_workspace_is_neither_read_nor_changed(session, tmp_path):
     lake = Lake(tmp_path)
     fill(lake)
     put(lake, "touch", [touch(1, "phone", person("e"))], THEIRS)
-    theirs = run(spark, lake, workspace=THEIRS)
-    ours = run(spark, lake)
+    theirs = run(session, lake, workspace=THEIRS)
+    ours = run(session, lake)
     assert set(theirs) == {"browser:phone", f"person:{person('e')}"}
     assert lake.read("gold", "person_key", THEIRS).height == 2
     assert ours["browser:phone"] not in theirs.values()
 
 
-def test_an_empty_lake_has_no_persons(spark, tmp_path):
-    assert run(spark, Lake(tmp_path)) == {}
+def test_an_empty_lake_has_no_persons(session, tmp_path):
+    assert run(session, Lake(tmp_path)) == {}
