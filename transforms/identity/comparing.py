@@ -54,7 +54,8 @@ class Comparer:
         self.size = 1
         for each in comparisons:
             self.size *= each.levels + 1
-        self._link = duckdb.connect(":memory:")
+        # Without a folder for what does not fit in memory: no attribute of a person reaches a disk.
+        self._link = duckdb.connect(":memory:", config={"temp_directory": ""})
         self._link.register("cleaned", cleaned.to_arrow())
         self._link.execute("CREATE TABLE record AS SELECT * FROM cleaned")
         self._sql = _statement(cleaned.columns, comparisons, swap)

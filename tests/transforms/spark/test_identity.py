@@ -70,7 +70,7 @@ def fill(lake: Lake) -> None:
 
 
 def run(session, lake: Lake, now_at: datetime = MONDAY, workspace: UUID = OURS) -> dict[str, str]:
-    stitch_persons(Work(Tables(session, lake, workspace), (30,), now_at))
+    stitch_persons(Work(tables=Tables(session, lake, workspace), windows=(30,), now_at=now_at))
     rows = lake.read("gold", "person_key", workspace)
     return {
         f"{kind}:{key}": found for kind, key, found in rows.select("key_kind", "key", "person_id").iter_rows()
