@@ -16,6 +16,8 @@ FORMATS = {"share": ".1%", "factor": ".2f", "minor": ",.2f", "count": ",.0f", "s
 DAYS = {"day": "%-d %b", "week": "%-d %b", "month": "%b %Y"}
 # Lines beyond these cannot be told apart; the table below the chart has them all.
 MOST_LINES = 8
+# So many points have a tick each.
+FEW = 16
 PLAIN, HEIGHT = "#0F766E", 230
 
 
@@ -47,12 +49,18 @@ def series_chart(frame: pd.DataFrame, metric: Mapping[str, Any], per: str) -> al
     shown = sizes.nlargest(MOST_LINES).index.tolist()
     frame = frame[frame["line"].isin(shown)]
     shape = FORMATS[metric["unit"]]
+    starts = frame["start_on"].drop_duplicates().sort_values()
+    ticks: Any = list(starts) if len(starts) <= FEW else alt.Undefined
     axis = alt.Axis(format="~s" if metric["unit"] in {"minor", "count"} else shape, tickCount=4)
     chart: alt.Chart = (
         alt.Chart(frame)
         .mark_line(strokeWidth=2, point={"size": 26})
         .encode(
-            x=alt.X("start_on:T", title=None, axis=alt.Axis(format=DAYS[per], grid=False, tickCount=10)),
+            x=alt.X(
+                "start_on:T",
+                title=None,
+                axis=alt.Axis(format=DAYS[per], grid=False, tickCount=10, values=ticks),
+            ),
             y=alt.Y("value:Q", title=None, axis=axis, scale=alt.Scale(zero=metric["unit"] != "share")),
             color=_colours(frame),
             tooltip=[

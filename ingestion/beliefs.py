@@ -16,8 +16,6 @@ from lake.layout import bronze_name, layout_of
 
 TABLE = "spend_belief"
 SILVER_TABLE = "spend_daily"
-# Joins a record's key and the batch that brought a version of it; no vendor's key contains it.
-SEAM = "\x1f"
 
 
 def write_beliefs(lake: Lake, channels: Iterable[Channel], workspace: UUID | str) -> int:
@@ -60,20 +58,24 @@ def read_beliefs(lake: Lake, channels: Iterable[Channel], workspace: str) -> pl.
 
 def _of_stream(lake: Lake, channel: str, stream: Stream, account: Account, workspace: str) -> pl.DataFrame:
     rows = lake.scan("bronze", bronze_name(channel, stream.name), workspace)
-    versions = (
-        rows.filter(pl.col("account_id") == account.id, pl.col("quarantined_because").is_null())
-        .with_columns(
-            pl.concat_str("record_key", pl.col("load_seq").cast(pl.String), separator=SEAM).alias("version")
-        )
-        .collect()
-    )
-    told = versions.filter(~pl.col("is_deleted"))
-    records = told.select(pl.col("version").alias("record_key"), pl.col("payload").cast(pl.Binary))
-    made = make_rows(stream, account, records).rows[SILVER_TABLE].rename({"record_key": "version"})
-    known = told.select("version", "load_id", "load_seq", "loaded_at")
-    kept = made.join(known, on="version").with_columns(is_taken_back=pl.lit(value=False))
-    gone = versions.filter("is_deleted").select("day_on", "load_id", "load_seq", "loaded_at", "is_deleted")
-    both = pl.concat([kept, gone.rename({"is_deleted": "is_taken_back"})], how="diagonal")
-    return both.rename({"loaded_at": "believed_at"}).with_columns(
+    rows = rows.filter(pl.col("account_id") == account.id, pl.col("quarantined_because").is_null())
+    batches = rows.collect().partition_by("load_seq")
+    told = [_of_batch(stream, account, batch) for batch in batches]
+    empty = layout_of("gold", TABLE).empty()
+    return pl.concat([empty, *told], how="diagonal_relaxed").with_columns(
         workspace_id=pl.lit(workspace), channel=pl.lit(channel), account_id=pl.lit(account.id)
     )
+
+
+def _of_batch(stream: Stream, account: Account, batch: pl.DataFrame) -> pl.DataFrame:
+    """Return what one batch said: within it a record, and so a day, comes once."""
+    known = batch.select("record_key", "load_id", "load_seq", pl.col("loaded_at").alias("believed_at"))
+    told = batch.filter(~pl.col("is_deleted"))
+    records = told.select("record_key", pl.col("payload").cast(pl.Binary))
+    made = make_rows(stream, account, records).rows[SILVER_TABLE].join(known, on="record_key")
+    gone = batch.filter("is_deleted").select("record_key", "day_on").join(known, on="record_key")
+    kinds = [
+        frame.with_columns(pl.lit(value=is_gone).alias("is_taken_back"))
+        for frame, is_gone in ((made, False), (gone, True))
+    ]
+    return pl.concat(kinds, how="diagonal")

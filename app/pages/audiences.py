@@ -69,7 +69,14 @@ def show_cards(told: Answer) -> None:
     for column, (title, value, about) in zip(st.columns(len(cards)), cards, strict=True):
         share = f"{value / told['persons']:.0%} of everyone" if title != "Persons" else None
         column.metric(
-            title, f"{value:,}", share, delta_color="off", delta_arrow="off", help=about, border=True
+            title,
+            f"{value:,}",
+            share,
+            delta_color="off",
+            delta_arrow="off",
+            help=about,
+            border=True,
+            height="stretch",
         )
 
 

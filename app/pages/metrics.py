@@ -27,6 +27,7 @@ DIMENSIONS = {
 UNITS = {"share": "share", "factor": "times", "minor": "money", "count": "count", "seconds": "seconds"}
 KINDS = {"own": "yours", "metric": "metric", "part": "part"}
 START = ["roas", "roi"]
+OVER_TIME, LIST, BUILDER = "Over time", "All metrics", "Build your own"
 EXAMPLE = "(margin_minor - spend_minor) / orders"
 DRAFT = "draft"
 number = st.column_config.NumberColumn
@@ -154,12 +155,15 @@ def show() -> None:
     known = {told["name"]: told for told in ask(period, ["spend_minor"])["known"]}
     if saved := st.session_state.pop("saved", None):
         st.toast(f"{saved} is saved.", icon=":material/check_circle:")
-    series, meaning, builder = st.tabs(["Over time", f"All metrics ({len(known)})", "Build your own"])
-    with series:
+    view = st.segmented_control(
+        "View", [OVER_TIME, LIST, BUILDER], default=OVER_TIME, required=True, label_visibility="collapsed"
+    )
+    if view == OVER_TIME:
         show_series(known, period)
-    with meaning:
+    elif view == LIST:
+        st.caption(f"{len(known)} metrics and the parts they are made of.")
         show_list(known)
-    with builder:
+    else:
         show_builder(known, period)
 
 

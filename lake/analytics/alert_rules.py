@@ -9,8 +9,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from lake.analytics.series import Daily, Measure
-from lake.analytics.telling import tell
+from lake.analytics.series import Daily
 
 # An alert rests only when the value came back by so much: at the very bound it would flicker.
 REST_MARGIN = 0.05
@@ -85,55 +84,55 @@ def needed_days(rule: Rule) -> int:
     return rule.over_days
 
 
-def judge(rule: Rule, measure: Measure, daily: Daily, day: date) -> Verdict | None:
+def judge(rule: Rule, daily: Daily, day: date) -> Verdict | None:
     """Return the verdict on a day, None where the metric or what it is compared with has no value."""
     if isinstance(rule, Threshold):
-        return _judge_threshold(rule, measure, daily, day)
+        return _judge_threshold(rule, daily, day)
     if isinstance(rule, Change):
-        return _judge_change(rule, measure, daily, day)
-    return _judge_anomaly(rule, measure, daily, day)
+        return _judge_change(rule, daily, day)
+    return _judge_anomaly(rule, daily, day)
 
 
-def _judge_threshold(rule: Threshold, measure: Measure, daily: Daily, day: date) -> Verdict | None:
-    value = daily.value(measure, day, rule.over_days)
+def _judge_threshold(rule: Threshold, daily: Daily, day: date) -> Verdict | None:
+    value = daily.value(day, rule.over_days)
     if value is None:
         return None
     sign = 1 if rule.side == "above" else -1
     excess = sign * (value - rule.bound)
     because = (
-        f"{measure.title} was {tell(value, measure.unit, daily.currency)} {_over(day, rule.over_days)}, "
-        f"{rule.side} {tell(rule.bound, measure.unit, daily.currency)}."
+        f"{daily.metric.title} was {daily.tell(value)} {_over(day, rule.over_days)}, "
+        f"{rule.side} {daily.tell(rule.bound)}."
     )
     return Verdict(day, value, rule.bound, excess > 0, excess <= -REST_MARGIN * abs(rule.bound), because)
 
 
-def _judge_change(rule: Change, measure: Measure, daily: Daily, day: date) -> Verdict | None:
-    value = daily.value(measure, day, rule.over_days)
-    base = _base(rule, measure, daily, day)
+def _judge_change(rule: Change, daily: Daily, day: date) -> Verdict | None:
+    value = daily.value(day, rule.over_days)
+    base = _base(rule, daily, day)
     if value is None or not base:
         return None
     change = (value - base) / abs(base)
     moved = {"up": change, "down": -change, "either": abs(change)}[rule.side]
     before = "the days before" if rule.against == "previous" else "the same weekdays before"
     because = (
-        f"{measure.title} was {tell(value, measure.unit, daily.currency)} {_over(day, rule.over_days)}, "
-        f"{change:+.1%} against {tell(base, measure.unit, daily.currency)} of {before}."
+        f"{daily.metric.title} was {daily.tell(value)} {_over(day, rule.over_days)}, "
+        f"{change:+.1%} against {daily.tell(base)} of {before}."
     )
     return Verdict(day, value, base, moved > rule.by, moved < REST_PART * rule.by, because)
 
 
-def _base(rule: Change, measure: Measure, daily: Daily, day: date) -> float | None:
+def _base(rule: Change, daily: Daily, day: date) -> float | None:
     if rule.against == "previous":
-        return daily.value(measure, day - timedelta(days=rule.over_days), rule.over_days)
-    weeks = [daily.value(measure, day - n * WEEK, rule.over_days) for n in range(1, WEEKS_COMPARED + 1)]
+        return daily.value(day - timedelta(days=rule.over_days), rule.over_days)
+    weeks = [daily.value(day - n * WEEK, rule.over_days) for n in range(1, WEEKS_COMPARED + 1)]
     known = [value for value in weeks if value is not None]
     return float(np.median(known)) if len(known) >= FEWEST_WEEKDAYS else None
 
 
-def _judge_anomaly(rule: Anomaly, measure: Measure, daily: Daily, day: date) -> Verdict | None:
-    value = daily.value(measure, day)
+def _judge_anomaly(rule: Anomaly, daily: Daily, day: date) -> Verdict | None:
+    value = daily.value(day)
     past = [day - timedelta(days=n) for n in range(1, rule.history_days + 1)]
-    told = [(other.weekday(), daily.value(measure, other)) for other in past if other >= daily.days.first]
+    told = [(other.weekday(), daily.value(other)) for other in past if other >= daily.days.first]
     known = [(weekday, seen) for weekday, seen in told if seen is not None]
     weekdays = {weekday: [seen for other, seen in known if other == weekday] for weekday in range(7)}
     same = weekdays[day.weekday()]
@@ -147,8 +146,8 @@ def _judge_anomaly(rule: Anomaly, measure: Measure, daily: Daily, day: date) -> 
     distance = (value - expected) / usual
     moved = {"up": distance, "down": -distance, "either": abs(distance)}[rule.side]
     because = (
-        f"{measure.title} was {tell(value, measure.unit, daily.currency)} on {day}, {distance:+.1f} usual "
-        f"distances from {tell(expected, measure.unit, daily.currency)}, the median of its weekday."
+        f"{daily.metric.title} was {daily.tell(value)} on {day}, {distance:+.1f} usual "
+        f"distances from {daily.tell(expected)}, the median of its weekday."
     )
     return Verdict(
         day, value, expected, moved > rule.sensitivity, moved < REST_PART * rule.sensitivity, because

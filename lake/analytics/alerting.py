@@ -60,8 +60,7 @@ class Memory:
 
 
 def _check(link: psycopg.Connection, alert: Alert) -> None:
-    del link
-    find_measure(alert.metric)
+    find_measure(link, alert.metric)
 
 
 ALERT = Declared("alert", Alert, "analytics.setAlert", _check)
@@ -117,12 +116,12 @@ def play(
 
     It fires once, stays silent until the value came well back, and for the cooldown after it fired.
     """
-    measure, known = find_measure(alert.metric), memory or Memory()
+    known = memory or Memory()
     reach = Days(days.first - timedelta(days=needed_days(alert.rule)), days.last)
-    daily = Daily(link, reach, alert.channel)
+    daily = Daily(link, find_measure(link, alert.metric), reach, alert.channel)
     for n in range(len(days)):
         day = days.first + timedelta(days=n)
-        verdict = judge(alert.rule, measure, daily, day)
+        verdict = judge(alert.rule, daily, day)
         if verdict is None:
             continue
         kind: Kind | None = None

@@ -46,10 +46,9 @@ def read_models(ctx: Context, days: Days, grain: Literal["channel", "campaign"])
     Paths look 30 days back. The credits of a model add up to the conversions there were.
     """
     lake: Lake = ctx.service("lake")
-    if not (lake.path / "gold" / TABLE / "_delta_log").is_dir():
+    if lake.open("gold", TABLE) is None:
         return None
-    rows = pl.scan_delta(str(lake.path / "gold" / TABLE)).filter(
-        pl.col("workspace_id") == str(ctx.workspace),
+    rows = lake.scan("gold", TABLE, ctx.workspace).filter(
         pl.col("window_days") == WINDOW_DAYS,
         pl.col("day_on").is_between(days.first, days.last),
     )

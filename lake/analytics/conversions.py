@@ -183,7 +183,7 @@ def _conversion(row: Mapping[str, Any], name: str, whole: int) -> Conversion:
     parts |= amounts
     is_claimed = parts["claimed_conversions"] is not None
     ratios = {
-        "average_order_minor": parts["revenue_minor"] / parts["orders"] if parts["orders"] else None,
+        "average_order_minor": METRICS["aov"].of(parts),
         "order_share": parts["orders"] / whole if whole else None,
         "over_claim_ratio": METRICS["over_claim_ratio"].of(parts) if is_claimed else None,
     }

@@ -14,7 +14,8 @@ from core.operation import operation
 from core.time import Days
 from lake.analytics.marts import open_marts
 from lake.analytics.period import Period, choose_days, reporting_currency
-from lake.analytics.series import Measure, Unit, find_measure, read_by_channel, read_points, read_value
+from lake.analytics.series import find_measure, read_by_channel, read_points, read_value
+from lake.metrics.metric import Metric, Unit
 from lake.state import store
 from lake.state.declared import Declared, Row, Text
 
@@ -61,10 +62,9 @@ class Dashboard(BaseModel):
 
 
 def _check(link: psycopg.Connection, dashboard: Dashboard) -> None:
-    del link
     for number, tile in enumerate(dashboard.tiles, start=1):
         try:
-            units = {find_measure(name).unit for name in tile.metrics}
+            units = {find_measure(link, name).unit for name in tile.metrics}
         except BadInput as error:
             raise BadInput(f"Tile {number}: {error.message}") from None
         if tile.chart in {"line", "bar"} and len(units) > 1:
@@ -165,7 +165,7 @@ def _store(
 
 def _show(link: psycopg.Connection, tile: Tile) -> TileData:
     days = choose_days(link, tile.first_on, tile.last_on, default=tile.days)
-    measures = [find_measure(name) for name in tile.metrics]
+    measures = [find_measure(link, name) for name in tile.metrics]
     columns = [_column(link, tile, measure, days) for measure in measures]
     keys = sorted({key for column in columns for key in column})
     return TileData(
@@ -176,7 +176,7 @@ def _show(link: psycopg.Connection, tile: Tile) -> TileData:
     )
 
 
-def _column(link: psycopg.Connection, tile: Tile, measure: Measure, days: Days) -> dict[str, float | None]:
+def _column(link: psycopg.Connection, tile: Tile, measure: Metric, days: Days) -> dict[str, float | None]:
     if tile.by == "total":
         return {"all": read_value(link, measure, days, tile.channel)}
     if tile.by == "channel":

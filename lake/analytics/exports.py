@@ -31,7 +31,7 @@ SHAPES = """
 """
 MARTS = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'marts' ORDER BY 1"
 DAYS = ("day_on", "sent_on", "cohort_on", "month_on")
-AUDIENCE = ("gold", "audience_member")
+MEMBERS = "audience_member"
 Source = tuple[Kinds, Iterator[Sequence[Sequence[Any]]]]
 DayRange = tuple[date | None, date | None]
 Cell = str | int | float | bool | date | None
@@ -208,7 +208,7 @@ def _stream(
 
 
 def _metric(link: psycopg.Connection, name: str, days: Days, grain: Grain) -> Source:
-    measure, currency = find_measure(name), reporting_currency(link)
+    measure, currency = find_measure(link, name), reporting_currency(link)
     points = read_points(link, measure, days, grain)
     kinds = {
         "start_on": pa.date32(), "end_on": pa.date32(), "metric": pa.string(), "unit": pa.string(),
@@ -220,15 +220,10 @@ def _metric(link: psycopg.Connection, name: str, days: Days, grain: Grain) -> So
 
 def _audience(ctx: Context, audience_id: str) -> Source:
     lake: Lake = ctx.service("lake")
-    folder = lake.path.joinpath(*AUDIENCE)
-    rows = pl.DataFrame()
-    if (folder / "_delta_log").is_dir():
-        members = pl.scan_delta(str(folder)).filter(
-            pl.col("workspace_id") == str(ctx.workspace),
-            pl.col("audience_id") == audience_id,
-            pl.col("until_on").is_null(),
-        )
-        rows = members.select("audience_id", "version", "person_id", "since_on").sort("person_id").collect()
+    members = lake.scan("gold", MEMBERS, ctx.workspace).filter(
+        pl.col("audience_id") == audience_id, pl.col("until_on").is_null()
+    )
+    rows = members.select("audience_id", "version", "person_id", "since_on").sort("person_id").collect()
     if rows.is_empty():
         raise NotFound("There is no such audience, or nobody is in it now.")
     kinds = {

@@ -18,8 +18,8 @@ from core.operation import operation
 from core.time import Days
 from lake.analytics.marts import Params, open_marts, read_rows
 from lake.analytics.period import latest_day, reporting_currency
-from lake.analytics.series import Daily, Unit, find_measure, read_points, read_value
-from lake.metrics.definitions import METRICS
+from lake.analytics.series import Daily, find_measure, is_sum, read_points, read_value
+from lake.metrics.metric import Unit
 from lake.state import store
 from lake.state.declared import Declared, Row, Text
 
@@ -93,9 +93,8 @@ class Goal(BaseModel):
 
 
 def _check(link: psycopg.Connection, goal: Goal) -> None:
-    del link
     if isinstance(goal.aim, MetricAim):
-        find_measure(goal.aim.metric)
+        find_measure(link, goal.aim.metric)
 
 
 GOAL = Declared("goal", Goal, "analytics.trackGoals", _check)
@@ -182,7 +181,7 @@ def _progress(link: psycopg.Connection, row: Row, last: date | None) -> GoalProg
     fields = "value progress expected projected projected_low projected_high reached_on".split()
     if last is None or last < goal.first_on:
         status: Status = "no_numbers" if last is None else "not_started"
-        unit: Unit = find_measure(goal.aim.metric).unit if isinstance(goal.aim, MetricAim) else "count"
+        unit: Unit = find_measure(link, goal.aim.metric).unit if isinstance(goal.aim, MetricAim) else "count"
         return GoalProgress.model_validate({**empty, **dict.fromkeys(fields), "unit": unit, "status": status})
     days = Days(goal.first_on, min(last, goal.due_on))
     left = Days(days.last + timedelta(days=1), goal.due_on) if days.last < goal.due_on else None
@@ -220,16 +219,16 @@ def _course(link: psycopg.Connection, goal: Goal, days: Days, left: Days | None)
         reach = Days(min(days.first, recent.first), days.last)
         counts = _events(link, goal.aim, reach)
         return _sum_course("count", counts, days, recent, left)
-    measure = find_measure(goal.aim.metric)
-    if goal.aim.metric not in METRICS:
+    measure = find_measure(link, goal.aim.metric)
+    if is_sum(measure):
         reach = Days(min(days.first, recent.first), days.last)
         points = read_points(link, measure, reach, "day", goal.aim.channel)
         values = {point.start_on: point.value or 0 for point in points}
         return _sum_course(measure.unit, values, days, recent, left)
     value = read_value(link, measure, days, goal.aim.channel)
-    daily = Daily(link, days, goal.aim.channel)
+    daily = Daily(link, measure, days, goal.aim.channel)
     running = {
-        day: daily.value(measure, day, (day - days.first).days + 1)
+        day: daily.value(day, (day - days.first).days + 1)
         for day in (days.first + timedelta(days=n) for n in range(len(days)))
     }
     projected = value if left is None else read_value(link, measure, recent, goal.aim.channel)

@@ -1,97 +1,34 @@
-"""Any metric or part of one over days, weeks or months, in all or by channel."""
+"""Any metric over days, weeks or months, over a whole range, and by channel."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
-from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import psycopg
 from pydantic import Field
 
-from core.errors import BadInput
 from core.time import Days
-from lake.analytics.figures import to_minor
-from lake.analytics.marts import Params, read_rows
 from lake.analytics.period import reporting_currency
-from lake.metrics.definitions import METRICS
+from lake.analytics.telling import tell
+from lake.metrics.custom import choose_metrics
+from lake.metrics.measure import measure, sum_parts
+from lake.metrics.metric import Metric, Number
+from lake.metrics.parts import PARTS
+from lake.metrics.sums import add_sums, amounts_of
 
 Grain = Literal["day", "week", "month"]
-Unit = Literal["minor", "count", "factor", "share", "seconds"]
 MetricName = Annotated[
-    str, Field(description="A metric such as roas, or a part of one such as revenue_minor.", max_length=64)
+    str,
+    Field(
+        description="A metric such as roas, a part such as revenue_minor, or one of your own.", max_length=64
+    ),
 ]
 ChannelChoice = Annotated[
     str | None, Field(description="One marketing channel; null for all together.", max_length=64)
 ]
-# Additive parts: title, unit, and what no row at all means: 0 (nothing happened) or None (not known).
-PARTS: Mapping[str, tuple[str, Unit, int | None]] = MappingProxyType(
-    {
-        "spend_minor": ("Spend", "minor", 0),
-        "revenue_minor": ("Revenue", "minor", 0),
-        "margin_minor": ("Margin", "minor", 0),
-        "orders": ("Orders", "count", 0),
-        "new_customers": ("New customers", "count", 0),
-        "impressions": ("Impressions", "count", None),
-        "clicks": ("Clicks", "count", None),
-        "views": ("Views", "count", None),
-        "engagements": ("Engagements", "count", None),
-        "claimed_conversions": ("Claimed conversions", "count", None),
-        "claimed_value_minor": ("Claimed value", "minor", None),
-        "sent": ("Mails sent", "count", None),
-        "hard_bounces": ("Hard bounces", "count", None),
-        "soft_bounces": ("Soft bounces", "count", None),
-        "unique_opens": ("Recipients who opened", "count", None),
-        "unique_clicks": ("Recipients who clicked", "count", None),
-        "unsubscribes": ("Unsubscribes", "count", None),
-    }
-)
-# Several platforms claim the same order: their claims are never added up.
-NOT_ADDED = frozenset({"claimed_conversions", "claimed_value_minor"})
-BUCKET: Mapping[Grain, str] = {
-    "day": "{day}",
-    "week": "date_trunc('week', {day})::date",
-    "month": "date_trunc('month', {day})::date",
-}
-CHANNEL_PARTS = """
-    SELECT {bucket} AS start_on, channel,
-        sum(spend_micros)::bigint AS spend_minor, sum(revenue_micros)::bigint AS revenue_minor,
-        sum(margin_micros)::bigint AS margin_minor, sum(orders)::bigint AS orders,
-        sum(new_customers)::bigint AS new_customers, sum(impressions)::bigint AS impressions,
-        sum(clicks)::bigint AS clicks, sum(views)::bigint AS views, sum(engagements)::bigint AS engagements,
-        sum(claimed_conversions::numeric)::double precision AS claimed_conversions,  -- exact in any order
-        sum(claimed_value_micros)::bigint AS claimed_value_minor
-    FROM marts.fct_channel_daily
-    WHERE day_on BETWEEN %(first)s AND %(last)s AND currency = %(currency)s
-        AND (%(channel)s::text IS NULL OR channel = %(channel)s) GROUP BY 1, 2
-"""
-MAIL_PARTS = """
-    SELECT {bucket} AS start_on, channel, sum(sent)::bigint AS sent,
-        sum(hard_bounces)::bigint AS hard_bounces, sum(soft_bounces)::bigint AS soft_bounces,
-        sum(unique_opens)::bigint AS unique_opens, sum(unique_clicks)::bigint AS unique_clicks,
-        sum(unsubscribes)::bigint AS unsubscribes
-    FROM marts.fct_email_campaign
-    WHERE sent_on BETWEEN %(first)s AND %(last)s
-        AND (%(channel)s::text IS NULL OR channel = %(channel)s) GROUP BY 1, 2
-"""
-Parts = dict[str, int | float | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A metric or a part, by its name: what to call it, its unit, the parts it is made of."""
-
-    name: str
-    title: str
-    unit: Unit
-    parts: tuple[str, ...]
-
-    def of(self, parts: Mapping[str, Any]) -> float | None:
-        """Return its value for these sums; money in minor units."""
-        return METRICS[self.name].of(parts) if self.name in METRICS else parts[self.name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,112 +41,103 @@ class Point:
     is_whole: bool
 
 
-def measures() -> list[Measure]:
-    """Return everything that can be asked for, metrics first."""
-    ratios = [
-        Measure(m.name, m.title, m.unit, tuple({**m.numerator, **m.denominator}))
-        for m in METRICS.values()
-        if {**m.numerator, **m.denominator}.keys() <= PARTS.keys()
-    ]
-    return [*ratios, *(Measure(name, title, unit, (name,)) for name, (title, unit, _) in PARTS.items())]
+def find_measure(link: psycopg.Connection, name: str) -> Metric:
+    """Return the workspace's own metric, the product's or the plain part of that name.
+
+    Raises:
+        BadInput: there is none.
+    """
+    return choose_metrics(link, [name])[0]
 
 
-def find_measure(name: str) -> Measure:
-    """Return the metric or part of that name, or say which there are."""
-    known = {measure.name: measure for measure in measures()}
-    if name not in known:
-        raise BadInput(f"There is no such metric; ask for one of {', '.join(known)}.")
-    return known[name]
+def is_sum(metric: Metric) -> bool:
+    """Whether the metric of two stretches of days together is the sum of both."""
+    return not metric.denominator and not any("day" in PARTS[part].not_over for part in metric.parts)
 
 
 def read_points(
-    link: psycopg.Connection, measure: Measure, days: Days, grain: Grain = "day", channel: str | None = None
+    link: psycopg.Connection, metric: Metric, days: Days, grain: Grain = "day", channel: str | None = None
 ) -> list[Point]:
     """Return the metric for every day, week or month that the range touches, oldest first.
 
-    Sums are made before the ratio; money is summed in micros and rounded once a point.
+    Sums are made before the ratio; money is rounded once a point.
+
+    Raises:
+        BadInput: the metric is not known by channel.
     """
     currency = reporting_currency(link)
-    rows = _read(link, days, grain, channel, currency)
-    rows.sort(key=lambda row: row["start_on"])
-    found = {start: list(group) for start, group in groupby(rows, lambda row: row["start_on"])}
+    found = measure(link, [metric], days=days, by=(grain,), filters=_only(channel))
+    values = {group.by[grain]: group.values[metric.name] for group in found if group.currency == currency}
     points = []
     for start, end in _buckets(days, grain):
-        parts = _rounded(_add(found.get(start, [])), currency)
+        value = values[start] if start in values else _nothing(metric)
         is_whole = start >= days.first and end <= days.last
-        first, last = max(start, days.first), min(end, days.last)
-        points.append(Point(first, last, measure.of(parts), is_whole))
+        points.append(Point(max(start, days.first), min(end, days.last), value, is_whole))
     return points
 
 
-class Daily:
-    """The parts of every day of a range, so that any stretch of it can be measured."""
-
-    def __init__(self, link: psycopg.Connection, days: Days, channel: str | None = None) -> None:
-        self.days, self.currency = days, reporting_currency(link)
-        rows = _read(link, days, "day", channel, self.currency)
-        rows.sort(key=lambda row: row["start_on"])
-        self._found = {day: list(group) for day, group in groupby(rows, lambda row: row["start_on"])}
-
-    def value(self, measure: Measure, last: date, count: int = 1) -> float | None:
-        """Return the metric over the `count` days up to and with `last`; None before the range begins."""
-        if last - timedelta(days=count - 1) < self.days.first:
-            return None
-        stretch = (last - timedelta(days=n) for n in range(count))
-        rows = [row for day in stretch for row in self._found.get(day, [])]
-        return measure.of(_rounded(_add(rows), self.currency))
-
-
-def read_by_channel(link: psycopg.Connection, measure: Measure, days: Days) -> dict[str, float | None]:
-    """Return the metric over the whole range for every channel with anything in it."""
+def read_by_channel(link: psycopg.Connection, metric: Metric, days: Days) -> dict[str, float | None]:
+    """Return the metric over the whole range for every channel with anything of it."""
     currency = reporting_currency(link)
-    rows = _read(link, days, None, None, currency)
-    rows.sort(key=lambda row: row["channel"])
-    groups = groupby(rows, lambda row: str(row["channel"]))
-    return {name: measure.of(_rounded(_add(group), currency)) for name, group in groups}
+    found = measure(link, [metric], days=days, by=("channel",))
+    return {str(g.by["channel"]): g.values[metric.name] for g in found if g.currency == currency}
 
 
 def read_value(
-    link: psycopg.Connection, measure: Measure, days: Days, channel: str | None = None
+    link: psycopg.Connection, metric: Metric, days: Days, channel: str | None = None
 ) -> float | None:
     """Return the metric over the whole range, as `analytics.getOverview` tells it.
 
     There every channel's money is rounded once and then added, so that the rows add up to the total.
     """
     currency = reporting_currency(link)
-    rows = _read(link, days, None, channel, currency)
-    return measure.of(_add([_rounded(row, currency) for row in rows]))
+    by = ("channel",) if channel is None and "channel" in metric.grains else ()
+    found = measure(link, [metric], days=days, by=by, filters=_only(channel))
+    groups = [group.parts for group in found if group.currency == currency]
+    return metric.of({part: _add(part, groups) for part in metric.parts})
 
 
-def _read(
-    link: psycopg.Connection, days: Days, grain: Grain | None, channel: str | None, currency: str
-) -> list[dict[str, Any]]:
-    params: Params = {"first": days.first, "last": days.last, "channel": channel, "currency": currency}
-    rows: list[dict[str, Any]] = []
-    for query, day in ((CHANNEL_PARTS, "day_on"), (MAIL_PARTS, "sent_on")):
-        bucket = BUCKET[grain].format(day=day) if grain else "NULL::date"
-        rows += read_rows(link, query.format(bucket=bucket), params)
-    return rows
+class Daily:
+    """The parts of a metric on every day of a range, so that any stretch of it can be measured."""
+
+    def __init__(
+        self, link: psycopg.Connection, metric: Metric, days: Days, channel: str | None = None
+    ) -> None:
+        self.metric, self.days, self.currency = metric, days, reporting_currency(link)
+        sums = sum_parts(link, [metric], days=days, by=("day",), filters=_only(channel))
+        self._found = {key[0]: parts for (key, code), parts in sums.items() if code == self.currency}
+
+    def value(self, last: date, count: int = 1) -> float | None:
+        """Return the metric over the `count` days up to and with `last`; None before the range begins."""
+        if last - timedelta(days=count - 1) < self.days.first:
+            return None
+        stretch = (last - timedelta(days=n) for n in range(count))
+        told = [self._found[day] for day in stretch if day in self._found]
+        sums = {part: add_sums(parts[part] for parts in told) for part in self.metric.parts}
+        return self.metric.of(amounts_of(sums, self.currency))
+
+    def tell(self, value: float) -> str:
+        """Return a value of the metric as people read it."""
+        return tell(value, self.metric.unit, self.currency)
 
 
-def _add(rows: Iterable[Mapping[str, Any]]) -> Parts:
-    """Return the sums of all parts; a part no row tells is 0 or unknown, as it is defined."""
-    total: Parts = {name: empty for name, (_, _, empty) in PARTS.items()}
-    seen: set[str] = set()
-    for row in rows:
-        for name in PARTS.keys() & row.keys():
-            value = row[name]
-            if value is None:
-                continue
-            total[name] = None if name in seen and name in NOT_ADDED else (total[name] or 0) + value
-            seen.add(name)
-    return total
+def _only(channel: str | None) -> Mapping[str, Sequence[str]]:
+    return {} if channel is None else {"channel": [channel]}
 
 
-def _rounded(parts: Mapping[str, Any], currency: str) -> dict[str, Any]:
-    return {
-        name: to_minor(value, currency) if name.endswith("_minor") else value for name, value in parts.items()
-    }
+def _nothing(metric: Metric) -> float | None:
+    """Return what the metric is where there is no row at all."""
+    return metric.of({part: PARTS[part].absent for part in metric.parts})
+
+
+def _add(part: str, groups: Iterable[Mapping[str, Number | None]]) -> Number | None:
+    """Return a part over several channels; claims, which overlap, are not added up."""
+    known = [value for value in (parts[part] for parts in groups) if value is not None]
+    if not known:
+        return PARTS[part].absent
+    if len(known) > 1 and "channel" in PARTS[part].not_over:
+        return None
+    return sum(known)
 
 
 def _buckets(days: Days, grain: Grain) -> Sequence[tuple[date, date]]:

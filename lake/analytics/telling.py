@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.money import Money, minor_digits
-from lake.analytics.series import Unit
+from lake.metrics.metric import Unit
 
 NOTHING = "-"
 

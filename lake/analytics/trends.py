@@ -19,12 +19,12 @@ from lake.analytics.series import (
     Grain,
     MetricName,
     Point,
-    Unit,
     find_measure,
     read_points,
     read_value,
 )
 from lake.analytics.trend import Trend, fit_trend, weekday_effects
+from lake.metrics.metric import Unit
 
 DEFAULT_DAYS = 91
 Direction = Literal["rising", "falling", "flat", "unclear"]
@@ -94,8 +94,8 @@ def get_trends(
         BadInput: there is no such metric, or the range ends before it begins.
         NotFound: the models were never built.
     """
-    measure = find_measure(metric)
     with open_marts(ctx) as link:
+        measure = find_measure(link, metric)
         days = choose_days(link, first_on, last_on, default=DEFAULT_DAYS)
         points = read_points(link, measure, days, grain, channel)
         now = read_value(link, measure, days, channel)

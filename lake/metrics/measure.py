@@ -56,19 +56,36 @@ def measure(
     Raises:
         BadInput: a metric is not known by one of the dimensions, or there are too many groups.
     """
-    wanted = dict(filters or {})
-    check_grains(metrics, (*by, *wanted))
     reporting = link.execute(CURRENCY).fetchone()
     own = str(reporting[0]) if reporting else "EUR"
+    found = sum_parts(link, metrics, days=days, by=by, filters=filters)
+    groups = sorted(
+        found.items(), key=lambda group: [(cell is None, cell) for cell in (*group[0][0], group[0][1])]
+    )
+    return [_measured(metrics, by, key, sums, own) for key, sums in groups]
+
+
+def sum_parts(
+    link: psycopg.Connection,
+    metrics: Sequence[Metric],
+    *,
+    days: Days,
+    by: Sequence[str] = (),
+    filters: Mapping[str, Sequence[str]] | None = None,
+) -> dict[tuple[Key, str], dict[str, Sum]]:
+    """Return the sums of all parts of these metrics by group and currency, before any rounding or ratio.
+
+    Raises:
+        BadInput: as `measure`.
+    """
+    wanted = dict(filters or {})
+    check_grains(metrics, (*by, *wanted))
     parts = sorted({part for metric in metrics for part in metric.parts})
     found: dict[tuple[Key, str], dict[str, Sum]] = {}
     for key, currency, part, amount in _read(link, parts, days, by, wanted):
         sums = found.setdefault((key, currency), dict.fromkeys(parts, Sum()))
         sums[part] += amount
-    groups = sorted(
-        found.items(), key=lambda group: [(cell is None, cell) for cell in (*group[0][0], group[0][1])]
-    )
-    return [_measured(metrics, by, key, sums, own) for key, sums in groups]
+    return found
 
 
 def check_grains(metrics: Sequence[Metric], grains: Sequence[str]) -> None:

@@ -216,7 +216,7 @@ def test_an_event_is_told_by_the_first_question_after_its_answer(api, reader):
 @pytest.mark.parametrize(
     ("name", "arguments", "told"),
     [
-        ("analytics.getTrends", {"metric": "happiness"}, "no such metric"),
+        ("analytics.getTrends", {"metric": "happiness"}, "There is no metric"),
         ("analytics.getTrends", {"metric": "roas", "grain": "hour"}, "grain"),
         ("analytics.setAlert", {"name": "x", "metric": "roas", "rule": {"kind": "moon"}}, "rule"),
         ("analytics.trackGoals", {"define": {**GOAL, "due_on": "2020-01-01"}}, "due_on is before first_on"),

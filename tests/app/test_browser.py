@@ -154,6 +154,25 @@ def test_the_data_page_tells_how_sound_the_numbers_are(page, api, pictures):
         expect(shown.get_by_test_id("stDataFrame").or_(shown.get_by_test_id("stAlert")).first).to_be_visible()
 
 
+def test_attribution_shows_models_claims_and_the_ways_people_came(page, api, pictures):
+    sign_in(page, api.home.token)
+    expect(page.get_by_test_id("stMetric")).to_have_count(8)
+    go_to(page, "Attribution")
+    asked = {"with_models": True, "with_paths": True}
+    told = api.call("analytics.getConversions", asked).json()
+    card = page.get_by_test_id("stMetric").filter(has_text="Orders").first
+    expect(card.get_by_test_id("stMetricValue")).to_have_text(f"{told['orders']:,}")
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(1)
+    expect(page.get_by_test_id("stPlotlyChart").locator(".sankey-node").first).to_be_visible()
+    longest = max(told["journeys"]["paths"], key=lambda path: path["conversions"])
+    shown = "  ›  ".join(map(channel_title, longest["channels"]))  # noqa: RUF001
+    expect(page.get_by_role("gridcell", name=shown, exact=True, include_hidden=True).first).to_be_attached()
+    take(page, pictures / "attribution.png")
+    page.get_by_text("Revenue", exact=True).first.click()
+    at_rest(page)
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(1)
+
+
 def test_the_quality_page_tells_what_may_be_relied_on_and_why(page, api, pictures):
     sign_in(page, api.home.token)
     expect(page.get_by_test_id("stMetric")).to_have_count(8)
@@ -183,13 +202,14 @@ def test_metrics_are_drawn_by_channel_explained_and_built(page, api, pictures):
     go_to(page, "Metrics")
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
     take(page, pictures / "metrics.png")
-    page.get_by_role("tab", name="All metrics").click()
+    views = page.get_by_test_id("stButtonGroup").first
+    views.get_by_text("All metrics", exact=True).click()
     find = page.get_by_label("Find")
     find.fill("spam")
     find.press("Enter")
-    table = page.get_by_role("tabpanel").locator("visible=true").get_by_test_id("stDataFrame")
+    table = page.get_by_test_id("stDataFrame")
     expect(table.get_by_role("gridcell", name="Complaint rate", include_hidden=True).first).to_be_attached()
-    page.get_by_role("tab", name="Build your own").click()
+    views.get_by_text("Build your own", exact=True).click()
     formula = page.get_by_label("Formula")
     formula.fill("profit / orders")
     formula.press("Enter")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from lake.warehouse import Warehouse
@@ -37,8 +38,12 @@ def warehouse(home: Path) -> Iterator[Warehouse]:
 
 
 def ask(warehouse: Warehouse, query: str) -> list[tuple[object, ...]]:
-    with warehouse.publishing(OURS) as owner:
-        return owner.execute(query.encode()).fetchall()
+    """Ask as dbt does: what it remembers is nobody else's to read."""
+    env = warehouse.dbt_env()
+    names = {"HOST": "host", "PORT": "port", "USER": "user", "DATABASE": "dbname"}
+    address = {to: env[f"SPREADERS_DBT_{name}"] for name, to in names.items()}
+    with psycopg.connect(**address, password=env["DBT_ENV_SECRET_PASSWORD"]) as builder:
+        return builder.execute(query.encode()).fetchall()
 
 
 def change(warehouse: Warehouse, *statements: str) -> None:

@@ -24,7 +24,7 @@ def components(size: int, a: Ids, b: Ids) -> Ids:
     return connected_components(graph, directed=False)[1].astype(np.int64)
 
 
-def split_chains(
+def split_chains(  # noqa: PLR0917 - arrays of one length, in one order
     group: Ids, a: Ids, b: Ids, scores: Scores, score_pairs: Callable[[Ids, Ids], Scores], least: float
 ) -> Ids:
     """Return the groups, with those split whose members do not agree among each other on average.

@@ -35,8 +35,10 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "date": Kind(
             (
                 SAME,
-                "hamming({a}, {b}) = 1 OR (left({a}, 4) = left({b}, 4) AND substr({a}, 5, 2) = right({b}, 2)"
-                " AND right({a}, 2) = substr({b}, 5, 2))",
+                (
+                    "hamming({a}, {b}) = 1 OR (left({a}, 4) = left({b}, 4)"
+                    " AND substr({a}, 5, 2) = right({b}, 2) AND right({a}, 2) = substr({b}, 5, 2))"
+                ),
                 "abs({a}__days - {b}__days) <= 31",
                 "abs({a}__days - {b}__days) <= 366 OR right({a}, 4) = right({b}, 4)",
             ),

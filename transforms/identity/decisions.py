@@ -67,7 +67,7 @@ def link_records(
     return fresh
 
 
-def keep_apart(
+def keep_apart(  # noqa: PLR0917 - two keys and who said so
     lake: Lake, workspace: UUID, one: tuple[str, str], other: tuple[str, str], because: str, now_at: datetime
 ) -> None:
     """Say that two keys, each (key_kind, key), are never one person's; the next run parts them.

@@ -88,9 +88,7 @@ def _digest(name: str) -> str:
 def _events(
     keys: pl.DataFrame, heads: pl.DataFrame, bonds: pl.DataFrame, apart: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return the ids that went with their leading key into another (merge) and those whose other keys left
-    them (split).
-    """
+    """Return the ids that went with their leading key into another (merge) or lost other keys (split)."""
     moved = keys.filter(pl.col("old") != pl.col("person_id")).select("old", "person", "person_id").unique()
     followed = heads.select("old", head="person")
     told = (

@@ -94,7 +94,7 @@ def _match(
         np.concatenate([patterns, alone]),
         weights=np.concatenate([copies[a] * copies[b], copies * (copies - 1) // 2]),
         minlength=comparer.size,
-    )
+    ).astype(np.float64)
     chance = chance_shares(comparer, values, place, SEED)
     model = learn(comparer.comparisons, counts, chance, max(everyone * (everyone - 1) / 2, 1.0))
     rare = rarity(values, copies, comparer.comparisons)
@@ -121,8 +121,9 @@ def _match(
 
 
 def _persons(group: Ids, place: Ids, is_telling: NDArray[np.bool_]) -> pl.Series:
-    """Return the person of each record. Equal records that say too little to be told apart, a mere first
-    name, are not one person for being equal.
+    """Return the person of each record.
+
+    Equal records that say too little to be told apart, a mere first name, are not one person for it.
     """
     persons = group[place]
     mute = ~is_telling[place]

@@ -19,8 +19,10 @@ LEAST = 1e-7  # no agreement is impossible by chance
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What was learnt. `same[k][l]` and `chance[k][l]` are how often comparison k falls into level l + 1
-    for two records of one person and of two persons; `prior` is how many of all pairs are one person's.
+    """What was learnt.
+
+    `same[k][l]` and `chance[k][l]` are how often comparison k falls into level l + 1 for two records of
+    one person and of two persons; `prior` is how many of all pairs are one person's.
     """
 
     comparisons: Sequence[Comparison]
@@ -47,9 +49,9 @@ def learn(
     """Return the model by expectation maximisation over every pair there is.
 
     `counts[p]` is how many candidate pairs show pattern p; `chance[k]` the shares of all pairs of records
-    that fall into each level of comparison k, 0 (nothing said) first. Pairs that are no candidates count as two persons. What chance
-    frequencies owe to true matches is taken off them in each round, so small sets with many copies learn
-    as well as large ones.
+    that fall into each level of comparison k, 0 (nothing said) first. Pairs that are no candidates count
+    as two persons. What chance frequencies owe to true matches is taken off them in each round, so small
+    sets with many copies learn as well as large ones.
     """
     patterns = np.flatnonzero(counts)
     weights = counts[patterns]

@@ -98,8 +98,10 @@ def _pair(pairs: pl.DataFrame) -> tuple[Ids, Ids]:
 
 
 def _label(nodes: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """Add `probability`: 1 for the keys firmly joined to a person's largest part, else that of the best
-    link by which their part joined it.
+    """Add `probability`.
+
+    It is 1 for the keys firmly joined to a person's largest part, else that of the best link by which
+    their part joined it.
     """
     parts = nodes.group_by("person", "firm").agg(pl.len().alias("size"), pl.col("node").min().alias("first"))
     core = parts.sort("person", "size", "first", descending=[False, True, False]).unique(

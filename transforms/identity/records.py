@@ -1,4 +1,4 @@
-"""Person records made comparable: cleaned attributes and the parts of them that comparing and blocking use."""
+"""Person records made comparable: cleaned attributes and the parts that comparing and blocking use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The job that writes `person_key` and `person_merge`: browsers, log-ins, customers and recipients as persons.
+"""Gold person_key and person_merge: browsers, log-ins, customers and recipients stitched into persons.
 
 Spark reads the touches down to distinct pairs of keys; the pairs, a small part of the touches, are solved in
 this process, where chains of any length are exact.
@@ -124,8 +124,10 @@ def _sightings(touches: DataFrame, orders: DataFrame) -> pl.DataFrame:
 
 
 def _tell(work: Work, named: Named) -> None:
-    """Add the changes to the history. Their run is named after the version they were found against, so a
-    run that ended before the keys were written is not told twice.
+    """Add the changes to the history.
+
+    Their run is named after the version they were found against, so a run that ended before the keys
+    were written is not told twice.
     """
     if named.events.is_empty():
         return

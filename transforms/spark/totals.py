@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 from lake.gold import CREDIT_MODELS, GOLD
 from transforms.attribution.bootstrap import DRAWS, LEVEL
@@ -105,5 +106,9 @@ def _table(sums: pl.DataFrame, column: str) -> Floats:
 
 
 def _draw_shares(walks: Walks, weights: Floats) -> Floats:
-    """Return Markov's share of each name in each draw of the groups."""
-    return np.stack([remove_each(chain).shares()[0] for chain in walks.chains(weights)])
+    """Return Markov's share of each name in each draw of the groups.
+
+    One thread: the many small chains wait for several threads longer than they are solved by one.
+    """
+    with threadpool_limits(1):
+        return np.stack([remove_each(chain).shares()[0] for chain in walks.chains(weights)])

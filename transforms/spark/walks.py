@@ -60,8 +60,8 @@ class Walks:
         cells = self.steps["before"].to_numpy() * size + self.steps["state"].to_numpy()
         known, place = np.unique(cells, return_inverse=True)
         moves = _by_group(place, self.steps, "number", len(known))
-        befores, states = np.divmod(known, size)
-        rows = np.searchsorted(befores, np.arange(size + 1))
+        origins, states = np.divmod(known, size)
+        rows = np.searchsorted(origins, np.arange(size + 1))
         for often in weights:
             starts, conversions, worth, nulls = (table @ often for table in amounts)
             steps = sparse.csr_array((moves @ often, states, rows), shape=(size, size))

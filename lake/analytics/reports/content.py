@@ -9,8 +9,8 @@ from typing import Literal
 
 from core.money import Money
 from lake.analytics.period import Period
-from lake.analytics.series import Unit
 from lake.analytics.telling import NOTHING, tell
+from lake.metrics.metric import Unit
 
 ColumnUnit = Unit | Literal["text"]
 Cell = str | int | float | Money | date | datetime | None

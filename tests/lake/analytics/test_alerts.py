@@ -14,9 +14,9 @@ from lake.analytics import alerting
 from lake.analytics.alert_rules import Rule, judge, needed_days
 from lake.analytics.alerting import Alert, Memory, evaluate_alerts, play
 from lake.analytics.alerts import set_alert
-from lake.analytics.series import find_measure
 from lake.db.query import query
 from lake.db.rows import insert, update
+from lake.metrics.definitions import find_metric
 from tests.transforms.market import LAST
 
 START = date(2026, 6, 1)
@@ -27,12 +27,14 @@ class Made:
     """Daily values made by hand, in place of the database's."""
 
     currency = "EUR"
+    metric = find_metric("orders")
 
     def __init__(self, values):
+        self.tell = str
         self.values = dict(enumerate(values))
         self.days = Days(START, START + timedelta(days=len(values) - 1))
 
-    def value(self, _, last, count=1):
+    def value(self, last, count=1):
         at = (last - START).days
         seen = [self.values.get(n) for n in range(at - count + 1, at + 1)]
         return None if None in seen else sum(seen)
@@ -42,6 +44,7 @@ def act(values, monkeypatch, *, memory=None, first=0, **alert):
     rule = READ.validate_python(alert.pop("rule"))
     made = Made(values)
     monkeypatch.setattr(alerting, "Daily", lambda *_: made)
+    monkeypatch.setattr(alerting, "find_measure", lambda *_: made.metric)
     drawn = Alert(name="x", metric="orders", rule=rule, **alert)
     days = Days(START + timedelta(days=first), made.days.last)
     events = play(None, drawn, days, datetime(2026, 9, 1, tzinfo=UTC), memory)
@@ -99,9 +102,8 @@ def test_an_anomaly_learns_the_weekly_pattern_and_forgives_outliers(monkeypatch)
 def test_without_a_value_or_a_base_nothing_is_judged(monkeypatch):
     for rule in ({"kind": "change", "by": 0.1}, {"kind": "anomaly"}):
         assert act([5, None, 5], monkeypatch, rule=rule) == []
-    measure = find_measure("orders")
     daily = Made([0] * 20)
-    assert judge(READ.validate_python({"kind": "change", "by": 0.1}), measure, daily, daily.days.last) is None
+    assert judge(READ.validate_python({"kind": "change", "by": 0.1}), daily, daily.days.last) is None
 
 
 @pytest.mark.parametrize(
@@ -153,9 +155,9 @@ def test_a_resting_alert_is_not_judged_and_a_change_is_a_new_version(ctx):
 
 def test_an_unknown_metric_is_refused_by_every_door(ctx):
     unfit = {**JUMP, "metric": "happiness"}
-    with pytest.raises(BadInput, match="no such metric"):
+    with pytest.raises(BadInput, match="no metric"):
         set_alert(ctx, **unfit)
-    with pytest.raises(BadInput, match="no such metric"):
+    with pytest.raises(BadInput, match="no metric"):
         insert(ctx, table="alert", values={**unfit, "cooldown_days": 1, "is_active": True})
     with pytest.raises(BadInput, match="rule"):
         insert(ctx, table="alert", values={**JUMP, "rule": {"kind": "moon"}})

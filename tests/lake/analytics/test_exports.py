@@ -141,7 +141,7 @@ def test_the_present_members_of_an_audience_are_exported(ctx):
         ({"kind": "mart", "name": "pg_authid"}, "no such mart; there are .*fct_orders"),
         ({"kind": "mart", "name": "fct_orders", "columns": ["nothing"]}, "no such column"),
         ({"kind": "mart", "name": "dim_account", "first_on": LAST}, "has no day"),
-        ({"kind": "metric", "name": "happiness"}, "no such metric"),
+        ({"kind": "metric", "name": "happiness"}, "no metric"),
         ({"kind": "metric", "name": "roas", "columns": ["value"]}, "exported whole"),
     ],
 )

@@ -31,9 +31,13 @@ HOSTS = ("", "google.com", "google.co.uk", "l.instagram.com", "youtu.be", "mail.
 
 @pytest.fixture(scope="module")
 def link(loaded_home) -> Iterator[psycopg.Connection]:
-    settings = Settings(home=loaded_home.path)
-    with Warehouse.open(settings) as warehouse, warehouse.connect(settings.workspace) as opened:
-        yield opened
+    """A connection as dbt itself: nobody else reads what lies between staging and marts."""
+    with Warehouse.open(Settings(home=loaded_home.path)) as warehouse:
+        env = warehouse.dbt_env()
+        where = {"host": env["SPREADERS_DBT_HOST"], "port": env["SPREADERS_DBT_PORT"]}
+        who = {"user": env["SPREADERS_DBT_USER"], "password": env["DBT_ENV_SECRET_PASSWORD"]}
+        with psycopg.connect(**where, **who, dbname=env["SPREADERS_DBT_DATABASE"]) as opened:
+            yield opened
 
 
 def test_dbt_and_spark_find_the_same_channel_for_thousands_of_origins(sail, link):

@@ -53,7 +53,7 @@ def make(lake: Lake, workspace, session) -> dict[str, pl.DataFrame]:
     return {name: lake.read("gold", name, workspace) for name in TABLES}
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_both_engines_give_the_same_profiles_and_audiences(sail, jvm, tmp_path):
     workspace, lakes = uuid4(), {engine: Lake(tmp_path / engine) for engine in ("sail", "jvm")}
     for lake in lakes.values():

@@ -20,7 +20,9 @@
 ] %}
 
 with ads as (
-    {{ union_streams(ad_models, owner + entities + numbers + ['claim_action', 'loaded_at'], is_narrowed=true) }}
+    {{ union_streams(
+        ad_models, owner + entities + numbers + ['claim_action', 'loaded_at'], is_narrowed=true
+    ) }}
 ),
 
 totals as (

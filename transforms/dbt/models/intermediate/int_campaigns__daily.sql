@@ -11,7 +11,8 @@ select
     ads.day_on,
     ads.month,
     ads.currency,
-    (array_agg(ads.campaign_name order by ads.loaded_at desc, ads.ad_id asc, ads.network asc))[1] as campaign_name,
+    (array_agg(ads.campaign_name order by ads.loaded_at desc, ads.ad_id asc, ads.network asc))[1]
+        as campaign_name,
     count(*) as ads,
     sum(ads.impressions)::bigint as impressions,
     sum(ads.clicks)::bigint as clicks,

@@ -19,7 +19,7 @@ with handled as (
         sent_on as day_on,
         currency
     from {{ ref('int_mails__dated') }}
-    where currency is not null
+    where currency is not null and sent_on is not null
 ),
 
 rated as (

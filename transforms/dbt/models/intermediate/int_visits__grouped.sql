@@ -1,5 +1,5 @@
--- Events of one browser less than half an hour apart are one visit. Its channel is that of its first event that
--- was not direct; a visit is engaged when it saw more than one page or bought.
+-- Events of one browser less than half an hour apart are one visit. Its channel is that of its first event
+-- that was not direct.
 with events as (
     select
         event.workspace_id,

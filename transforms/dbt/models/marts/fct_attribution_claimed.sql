@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['workspace_id', 'window_days', 'day_on']}]) }}
--- What each model credits a channel with on a day, beside what the channel's platform claims and cost. A claim
--- belongs to its platform's own window, so it repeats for every window of ours and is added over neither.
+-- What each model credits a channel with on a day, beside what the channel's platform claims and cost. A
+-- claim belongs to its platform's own window: it repeats for every window of ours and is added over neither.
 {%- set models = [
     'first', 'last', 'last_non_direct', 'linear', 'position', 'time_decay', 'markov', 'shapley'
 ] %}
@@ -12,11 +12,11 @@ with credited as (
         channel,
         day_on,
         currency,
-        {%- for model in models %}
-        sum({{ model }}_conversions::numeric)::double precision as {{ model }}_conversions,
-        sum({{ model }}_value_micros::numeric)::double precision as {{ model }}_value_micros
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+    {%- for model in models %}
+    sum({{ model }}_conversions::numeric)::double precision as {{ model }}_conversions,
+    sum({{ model }}_value_micros::numeric)::double precision as {{ model }}_value_micros
+    {{- ',' if not loop.last }}
+    {%- endfor %}
     from {{ ref('fct_attribution_daily') }}
     group by workspace_id, window_days, channel, day_on, currency
 ),
@@ -54,10 +54,10 @@ select
     claimed.claimed_conversions,
     claimed.claimed_value_micros,
     claimed.claim_window,
-    {%- for model in models %}
-    coalesce(credited.{{ model }}_conversions, 0) as {{ model }}_conversions,
-    coalesce(credited.{{ model }}_value_micros, 0) as {{ model }}_value_micros{{ ',' if not loop.last }}
-    {%- endfor %}
+{%- for model in models %}
+coalesce(credited.{{ model }}_conversions, 0) as {{ model }}_conversions,
+coalesce(credited.{{ model }}_value_micros, 0) as {{ model }}_value_micros{{ ',' if not loop.last }}
+{%- endfor %}
 from credited
 full join claimed
     on

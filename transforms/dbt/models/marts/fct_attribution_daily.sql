@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['workspace_id', 'window_days', 'day_on']}]) }}
--- Every model's credit side by side. Credits of one window add up over days, channels, campaigns and ads to the
--- conversions there were; windows are never added to one another.
+-- Every model's credit side by side. Credits of one window add up over days, channels, campaigns and ads to
+-- the conversions there were; windows are never added to one another.
 {%- set models = {
     'first': 'first', 'last': 'last', 'last_non_direct': 'last_non_direct', 'linear': 'linear',
     'position_based': 'position', 'time_decay': 'time_decay', 'markov': 'markov', 'shapley': 'shapley'
@@ -14,11 +14,11 @@ select
     coalesce(credit.ad, '') as ad,
     credit.day_on,
     coalesce(money.reporting_currency, credit.currency) as currency,
-    {%- for column, model in models.items() %}
-    sum(credit.{{ column }}::numeric)::double precision as {{ model }}_conversions,
-    sum(credit.{{ column }}::numeric * credit.value_micros * coalesce(money.rate, 1))::double precision
-        as {{ model }}_value_micros{{ ',' if not loop.last }}
-    {%- endfor %}
+{%- for column, model in models.items() %}
+sum(credit.{{ column }}::numeric)::double precision as {{ model }}_conversions,
+sum(credit.{{ column }}::numeric * credit.value_micros * coalesce(money.rate, 1))::double precision
+    as {{ model }}_value_micros{{ ',' if not loop.last }}
+{%- endfor %}
 from {{ ref('stg_gold__attribution_credit') }} as credit
 left join {{ ref('int_currency_daily') }} as money
     on

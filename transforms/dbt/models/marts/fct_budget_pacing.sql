@@ -1,5 +1,5 @@
--- A campaign's month against its plan: spent so far, planned so far, where it will end at the pace of the last
--- seven days. So far means up to the latest day the channel has spend for.
+-- A campaign's month against its plan: spent so far, planned so far, where it will end at the pace of the
+-- last seven days. So far means up to the latest day the channel has spend for.
 with latest as (
     select
         workspace_id,

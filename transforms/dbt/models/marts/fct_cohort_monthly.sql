@@ -1,5 +1,5 @@
--- Customers by the month of their first order and the channel that brought it: who comes back, what they bring.
--- A month after the first has a row for every cohort, also where nobody ordered.
+-- Customers by the month of their first order and the channel that brought it: who comes back, and what they
+-- bring. A month after the first has a row for every cohort, also where nobody ordered.
 with buyers as (
     select
         *,
@@ -53,27 +53,40 @@ months as (
     ) as step (months_since)
 ),
 
-bought as (
+followed as (
     select
         firsts.workspace_id,
         firsts.cohort_on,
         firsts.channel,
         firsts.currency,
+        buyers.customer,
+        buyers.reporting_revenue_micros,
+        buyers.reporting_margin_micros,
         (
             extract(year from age(buyers.month_on, firsts.cohort_on)) * 12
             + extract(month from age(buyers.month_on, firsts.cohort_on))
-        )::integer as months_since,
-        count(distinct buyers.customer) as active_customers,
-        count(*) as orders,
-        sum(buyers.reporting_revenue_micros)::bigint as revenue_micros,
-        sum(buyers.reporting_margin_micros)::bigint as margin_micros
+        )::integer as months_since
     from buyers
     inner join firsts
         on
             buyers.workspace_id = firsts.workspace_id
             and buyers.customer = firsts.customer
             and buyers.reporting_currency = firsts.currency
-    group by firsts.workspace_id, firsts.cohort_on, firsts.channel, firsts.currency, 5
+),
+
+bought as (
+    select
+        workspace_id,
+        cohort_on,
+        channel,
+        currency,
+        months_since,
+        count(distinct customer) as active_customers,
+        count(*) as orders,
+        sum(reporting_revenue_micros)::bigint as revenue_micros,
+        sum(reporting_margin_micros)::bigint as margin_micros
+    from followed
+    group by workspace_id, cohort_on, channel, currency, months_since
 )
 
 select

@@ -1,4 +1,4 @@
--- Every post beside the usual post of its channel and kind, and when it was published, where the account lives.
+-- Every post beside the usual post of its channel and kind, and when it was published by the account's clock.
 with posts as (
     select
         post.workspace_id,

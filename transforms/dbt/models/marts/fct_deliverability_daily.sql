@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['workspace_id', 'day_on']}]) }}
--- What became of the mails sent on a day, by list. Openers contain machines that fetch every mail; the vendors
--- we read do not tell them apart, so opens by opener is the sign to watch.
+-- What became of the mails sent on a day, by list. Openers contain machines that fetch every mail; the
+-- vendors we read do not tell them apart, so opens by opener is the sign to watch.
 with parts as (
     select
         workspace_id,

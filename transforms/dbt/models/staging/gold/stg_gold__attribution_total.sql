@@ -1,4 +1,4 @@
--- The credits added up per channel, campaign or ad, with the removal effect and interval of the models that have them.
+-- The credits added up per channel, campaign or ad, with removal effect and interval where a model has them.
 select
     workspace_id,
     window_days,
