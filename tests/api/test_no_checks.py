@@ -7,7 +7,7 @@ import sys
 
 from tests.conftest import ROOT
 
-HEAVY = ("great_expectations", "transforms", "dagster")
+HEAVY = ("great_expectations", "dagster", "transforms.quality.suites")
 LOOK = """
 import sys
 import api.main, api.mcp

@@ -20,12 +20,12 @@ from ingestion.csv.importing import import_report
 from lake.gate import DataUnsound, require_sound
 from lake.publish import publish
 from lake.quality.gold import GOLD_SUITES
+from lake.schemas import SILVER
 from lake.warehouse import Warehouse
 from orchestration.loop import Run, build
 from orchestration.progress import show_stages
 from orchestration.quality import Checks, Outcome
 from transforms.quality.checker import Checker, ChecksFailed, Job
-from transforms.quality.jobs import gold_jobs
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 DAYS, ADS = 12, 4
@@ -213,7 +213,8 @@ def test_every_result_is_kept_with_its_run_and_the_counts(world):
     )
     assert row[:5] == ("silver.ad_daily", "clicks_at_most_impressions", "warning", 1, 48)
     assert "5000" in json.loads(row[5])[0]
-    assert world.query(f"SELECT count(*) FROM lake.quality_verdict WHERE run_id = '{row[6]}'") == [(14,)]
+    judged = world.query(f"SELECT table_name FROM lake.quality_verdict WHERE run_id = '{row[6]}'")
+    assert {name for (name,) in judged} >= set(SILVER)
 
 
 def test_gold_shares_that_do_not_sum_to_one_and_probabilities_beyond_one_are_critical(world):
@@ -235,7 +236,6 @@ def test_gold_shares_that_do_not_sum_to_one_and_probabilities_beyond_one_are_cri
     failed = {f.rule.name: f.result for f in world.checker.check(jobs) if not f.result.passed}
     assert set(failed) == {"worst_gap_to_1_between", "probabilities_outside_0_to_1_between"}
     assert all(result.is_critical for result in failed.values())
-    assert gold_jobs(world.services.lake, str(DEFAULT_WORKSPACE)) == []
 
 
 def test_checks_that_cannot_be_made_say_so_and_nothing_is_taken_for_sound(world):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
 from lake.quality.rule import Rule
@@ -50,21 +50,36 @@ def _check(sources: dict[str, Any], name: str, job: dict[str, Any]) -> list[dict
 
     batch = _batch(sources, name, job)
     rules = [Rule.from_dict(rule) for rule in job["rules"]]
-    found = batch.validate(make_suite(name, rules), result_format={"result_format": "BASIC"})
-    told = {rule.name: _tell(result, rule) for result, rule in _pairs(found.results, rules)}
-    bad = [rule for rule in rules if told[rule.name]["failing"] and rule.kind != "unique"]
-    named = [rule for rule in bad if rule.severity == "critical"]
+    # First only whether each holds: that is few queries. What does not hold, and one rule, are counted.
+    found = batch.validate(make_suite(name, rules), result_format={"result_format": "BOOLEAN_ONLY"})
+    broken = [rule for result, rule in _pairs(found.results, rules) if not _holds(result, rule)]
+    counted = [rule for rule in rules if rule is rules[0] or rule in broken]
+    counts = batch.validate(make_suite(f"{name}_counts", counted), result_format={"result_format": "BASIC"})
+    seen = {rule.name: _tell(result, rule) for result, rule in _pairs(counts.results, counted)}
+    rows = seen[rules[0].name]["rows"]
+    told = {rule.name: seen.get(rule.name) or _nothing(rule, rows) for rule in rules}
+    named = [rule for rule in broken if rule.severity == "critical" and rule.kind != "unique"]
     if named and job["keys"] and max(told[rule.name]["failing"] for rule in named) <= MOST_KEYS:
-        listing = {
-            "result_format": "COMPLETE",
-            "unexpected_index_column_names": job["keys"],
-            "partial_unexpected_count": MOST_KEYS,  # in SQL this cuts the complete list too
-        }
-        again = batch.validate(make_suite(f"{name}_bad", named), result_format=listing)
-        for result, rule in _pairs(again.results, named):
-            rows = result.result.get("unexpected_index_list") or []
-            told[rule.name]["keys"] = [[row[key] for key in job["keys"]] for row in rows]
+        for rule_name, keys in _list_keys(batch, f"{name}_keys", named, job["keys"]):
+            told[rule_name]["keys"] = keys
     return list(told.values())
+
+
+def _list_keys(
+    batch: Any, name: str, rules: Sequence[Rule], columns: Sequence[str]
+) -> Iterator[tuple[str, list[list[str]]]]:
+    """Yield, for each rule, the keys of the rows that break it."""
+    from transforms.quality.suites import make_suite
+
+    listing = {
+        "result_format": "COMPLETE",
+        "unexpected_index_column_names": columns,
+        "partial_unexpected_count": MOST_KEYS,  # in SQL this cuts the complete list too
+    }
+    found = batch.validate(make_suite(name, rules), result_format=listing)
+    for result, rule in _pairs(found.results, rules):
+        rows = result.result.get("unexpected_index_list") or []
+        yield rule.name, [[row[column] for column in columns] for row in rows]
 
 
 def _batch(sources: dict[str, Any], name: str, job: dict[str, Any]) -> Any:
@@ -83,16 +98,26 @@ def _pairs(results: Sequence[Any], rules: Sequence[Rule]) -> list[tuple[Any, Rul
     return [(result, by_name[result.expectation_config.meta["rule"]]) for result in results]
 
 
-def _tell(result: Any, rule: Rule) -> dict[str, Any]:
-    """Return a result in plain values.
+def _holds(result: Any, rule: Rule) -> bool:
+    """Return whether the rule holds.
 
     Raises:
-        RuntimeError: the rule could not be held against the data at all.
+        RuntimeError: it could not be held against the data at all.
     """
     if result.exception_info and "raised_exception" not in result.exception_info:
         raise RuntimeError(f"{rule.name}: {next(iter(result.exception_info.values()))['exception_message']}")
     if result.exception_info.get("raised_exception"):
         raise RuntimeError(f"{rule.name}: {result.exception_info['exception_message']}")
+    return bool(result.success)
+
+
+def _nothing(rule: Rule, rows: int) -> dict[str, Any]:
+    return {"rule": rule.name, "rows": rows, "failing": 0, "examples": [], "keys": []}
+
+
+def _tell(result: Any, rule: Rule) -> dict[str, Any]:
+    """Return a result in plain values."""
+    _holds(result, rule)
     seen = result.result
     values = [_text(value) for value in seen.get("partial_unexpected_list") or []]
     return {
