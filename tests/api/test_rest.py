@@ -148,7 +148,8 @@ def _days_before(day: str, count: int) -> str:
 def test_health_tells_detail_only_when_asked(api):
     assert api.call("db.getHealth").json()["detail"] is None
     health = api.call("db.getHealth", {"with_detail": True}).json()
-    assert set(health["detail"]) == {"freshness", "checks", "quarantine", "restatements", "drift"}
+    parts = {"freshness", "checks", "quarantine", "restatements", "drift", "soundness"}
+    assert set(health["detail"]) == parts
     assert len(health["detail"]["checks"]) == health["checks"] > 0
     assert all(row["received"] == row["loaded"] + row["quarantined"] for row in health["detail"]["freshness"])
 
