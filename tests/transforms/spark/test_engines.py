@@ -22,7 +22,8 @@ from transforms.spark.tables import Tables
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 # Profiles and audiences have a shop of their own, in test_profile_engines.py.
 PATH_JOBS = [job for job in JOBS if job.name not in {"profiles", "audiences"}]
-WRITTEN = [table for job in PATH_JOBS for table in job.writes]
+# A first run joins and parts nobody: the history of persons has its own test.
+WRITTEN = [table for job in PATH_JOBS for table in job.writes if table != "person_merge"]
 pytestmark = pytest.mark.jvm
 
 

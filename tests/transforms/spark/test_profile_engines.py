@@ -37,7 +37,7 @@ def busy_shop() -> Shop:
                 int(rng.integers(3))
             ]
             shop.visit(f"b{number}", int(days), person=person if eager > 0.5 else None, **source)
-        for days in rng.integers(0, 100, int(5 * eager * rng.random())):
+        for days in rng.integers(0, 100, int(9 * eager * rng.random())):
             euros, product = int(rng.integers(5, 200)), str(rng.choice(["mug", "rug", "bag"]))
             shop.order(person if eager > 0.5 else None, int(days), euros, product)
     return shop

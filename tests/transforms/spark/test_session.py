@@ -85,8 +85,8 @@ def test_without_the_jars_the_sentence_says_where_they_come_from(tmp_path, monke
 
 @pytest.mark.jvm
 def test_the_java_machine_listens_on_this_machine_only_and_wants_its_token(jvm):
-    address = jvm.client.host
-    assert address.startswith("localhost:")
+    address = jvm.client._builder.endpoint
+    assert address.startswith(("localhost:", "127.0.0.1:"))
     from pyspark.sql import SparkSession
 
     with pytest.raises(Exception, match="(?i)token|unauthenticated"):
