@@ -94,9 +94,10 @@ def test_an_audience_is_written_as_sql_seen_at_once_and_kept(audiences, api):
 
 def test_rules_are_clicked_together_and_shown_as_sql(audiences, api):
     view(audiences, "Build")
-    expect(audiences.locator("code")).to_contain_text("lifecycle_stage IN ('active')")
+    code = audiences.locator("code")  # for a moment the view before still shows its own
+    expect(code.filter(has_text="lifecycle_stage IN ('active')").first).to_be_visible()
     audiences.get_by_role("button", name="Add a rule").click()
-    expect(audiences.locator("code")).to_contain_text("AND lifecycle_stage IN ('active')")
+    expect(code.filter(has_text="AND lifecycle_stage IN ('active')").first).to_be_visible()
     tree = {"all": [{"field": "lifecycle_stage", "op": "in", "value": ["active"]}] * 2}
     size = api.call(INSIGHTS, {"preview": {"rules": tree}}).json()["audience"]["size"]
     card = audiences.get_by_test_id("stMetric").filter(has_text="Persons now")
