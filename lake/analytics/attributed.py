@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 import polars as pl
@@ -12,21 +11,9 @@ from core.context import Context
 from core.money import Money
 from core.time import Days
 from lake.delta import Lake
+from lake.gold import CREDIT_MODELS
 
-TABLE = "attribution_credit"
 WINDOW_DAYS = 30
-# A model's public name and its column: `position` is taken by the place of a touch.
-MODELS = {
-    "first": "first",
-    "last": "last",
-    "last_non_direct": "last_non_direct",
-    "linear": "linear",
-    "position": "position_based",
-    "time_decay": "time_decay",
-    "markov": "markov",
-    "shapley": "shapley",
-    "data_driven": "data_driven",
-}
 
 
 class ModelCredit(BaseModel):
@@ -45,29 +32,37 @@ def read_models(ctx: Context, days: Days, grain: Literal["channel", "campaign"])
 
     Paths look 30 days back. The credits of a model add up to the conversions there were.
     """
-    lake: Lake = ctx.service("lake")
-    if lake.open("gold", TABLE) is None:
+    rows = scan_gold(ctx, "attribution_credit")
+    if rows is None:
         return None
-    rows = lake.scan("gold", TABLE, ctx.workspace).filter(
-        pl.col("window_days") == WINDOW_DAYS,
-        pl.col("day_on").is_between(days.first, days.last),
-    )
-    present = set(rows.collect_schema().names())
     keys = ["marketing_channel", *(["campaign"] if grain == "campaign" else []), "currency"]
-    told = [
-        _credits(rows, name, column, keys).collect() for name, column in MODELS.items() if column in present
+    # Sorted before they are added: the sum is the same in whatever order the rows were read.
+    sums = [
+        amount.sort().sum().alias(f"{column} {part}")
+        for column in CREDIT_MODELS
+        for part, amount in (
+            ("conversions", pl.col(column)),
+            ("value_micros", pl.col(column) * pl.col("value_micros")),
+        )
     ]
-    return [_credit(row) for frame in told for row in frame.iter_rows(named=True)]
+    found = rows.filter(pl.col("day_on").is_between(days.first, days.last)).group_by(keys).agg(sums).collect()
+    return [
+        _credit({**row, "model": model})
+        for column, model in CREDIT_MODELS.items()
+        for row in found.select(
+            *keys, conversions=f"{column} conversions", value_micros=f"{column} value_micros"
+        )
+        .sort("conversions", *keys, descending=[True, *[False] * len(keys)])
+        .iter_rows(named=True)
+    ]
 
 
-def _credits(rows: pl.LazyFrame, name: str, column: str, keys: Sequence[str]) -> pl.LazyFrame:
-    """Return one model's sums by key, in exact enough order: sorted before they are added."""
-    credit = pl.col(column)
-    sums = rows.group_by(keys).agg(
-        conversions=credit.sort().sum(), value_micros=(credit * pl.col("value_micros")).sort().sum()
-    )
-    order = [True, *[False] * len(keys)]
-    return sums.with_columns(model=pl.lit(name)).sort("conversions", *keys, descending=order)
+def scan_gold(ctx: Context, name: str) -> pl.LazyFrame | None:
+    """Return a gold table's rows of the usual window, None where it was never written."""
+    lake: Lake = ctx.service("lake")
+    if lake.open("gold", name) is None:
+        return None
+    return lake.scan("gold", name, ctx.workspace).filter(pl.col("window_days") == WINDOW_DAYS)
 
 
 def _credit(row: dict[str, object]) -> ModelCredit:

@@ -7,8 +7,7 @@ from pydantic import BaseModel, Field
 
 from core.context import Context
 from core.time import Days
-from lake.analytics.attributed import WINDOW_DAYS, minor_of
-from lake.delta import Lake
+from lake.analytics.attributed import minor_of, scan_gold
 
 MOST_PATHS = 25
 STEPS = 4
@@ -115,11 +114,3 @@ def read_uplift(ctx: Context) -> list[Uplift] | None:
         )
         for row in told.iter_rows(named=True)
     ]
-
-
-def scan_gold(ctx: Context, name: str) -> pl.LazyFrame | None:
-    """Return a gold table's rows of the usual window, None where it was never written."""
-    lake: Lake = ctx.service("lake")
-    if lake.open("gold", name) is None:
-        return None
-    return lake.scan("gold", name, ctx.workspace).filter(pl.col("window_days") == WINDOW_DAYS)
