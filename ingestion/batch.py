@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -38,19 +36,6 @@ class Load:
     result: LoadResult
     unfinished: list[pl.Series] = field(default_factory=list)
     newest: int = 0
-    _follower: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "silver"))
-    _following: Future[None] | None = None
-
-    @contextmanager
-    def storing(self) -> Iterator[None]:
-        """Store batches inside; on leaving, silver has followed bronze to the last one."""
-        try:
-            yield
-        finally:
-            try:
-                self._wait_for_silver()
-            finally:
-                self._follower.shutdown()
 
     def store(self, pages: Sequence[tuple[Slice, Chunk | None]]) -> None:
         """Store pages in slice order; the page None ends its slice and moves the marks."""
@@ -79,24 +64,10 @@ class Load:
             origin = good.select("record_key").with_columns(
                 pl.lit(self.result.load_id).alias("load_id"), pl.lit(self.now).alias("loaded_at")
             )
-            # Silver follows while the next batch is made ready for bronze, one batch behind at most.
-            self._wait_for_silver()
-            self._following = self._follower.submit(
-                write_silver,
-                self.lake,
-                self.place,
-                self.stream,
-                made.rows,
-                origin=origin,
-                replaced=replaced,
-                seq=marks.seq,
+            write_silver(
+                self.lake, self.place, self.stream, made.rows, origin=origin, replaced=replaced, seq=marks.seq
             )
         self._count(batch.height, fresh, compared.known_good, compared.known_bad, gone.height)
-
-    def _wait_for_silver(self) -> None:
-        following, self._following = self._following, None
-        if following is not None:
-            following.result()
 
     def _find_gone(self, pages: Sequence[tuple[Slice, Chunk | None]]) -> pl.DataFrame:
         gone = [self.latest.clear()]

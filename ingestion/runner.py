@@ -155,17 +155,14 @@ class Run:
         try:
             with self.lake.hold(f"load.{place.bronze}.{self.workspace}.{safe_name(account.id)}"):
                 load, slices = self._begin(place, stream, account, result)
-                with (
-                    load.storing(),
-                    fetch_slices(
-                        stream,
-                        self.connection,
-                        account,
-                        slices,
-                        side_by_side=self.channel.concurrency,
-                        key=self.hash_key,
-                    ) as pages,
-                ):
+                with fetch_slices(
+                    stream,
+                    self.connection,
+                    account,
+                    slices,
+                    side_by_side=self.channel.concurrency,
+                    key=self.hash_key,
+                ) as pages:
                     _store_all(load, pages, len(slices), self.progress)
                 for table in stream.silver:
                     compact_if_needed(self.lake, "silver", table)

@@ -66,7 +66,7 @@ def _months(days: pl.Series) -> list[str] | None:
 def catch_up(lake: Lake, place: Place, stream: Stream, account: Account, seq: int) -> int:
     """Write to silver what bronze holds up to batch `seq` and silver does not; return how many batches.
 
-    A process that died leaves at most its last two batches behind.
+    A process that died between the two commits leaves at most its last batch behind.
     """
     behind = seq
     for name in stream.silver:
