@@ -6,16 +6,17 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import orjson
 import stamina
 
 from channels.contract import Channel
+from channels.pages import WrittenPage, cut
 from core.errors import (
     AuthExpired,
     MissingScope,
@@ -58,7 +59,7 @@ stamina.instrumentation.set_on_retry_hooks([_note_retry])
 class Answer:
     """What a vendor answered: status, headers (any case), body, and the address without secrets."""
 
-    __slots__ = ("_parsed", "body", "headers", "status", "url")
+    __slots__ = ("_fields", "_parsed", "body", "headers", "status", "url")
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes, url: str) -> None:
         self.status = status
@@ -66,6 +67,7 @@ class Answer:
         self.body = body
         self.url = url
         self._parsed: tuple[Any] | None = None
+        self._fields: tuple[dict[str, bytes] | None] | None = None
 
     def json(self) -> Any:
         """Return the parsed body; a cut or HTML body raises VendorDown."""
@@ -80,6 +82,31 @@ class Answer:
                     size=len(self.body),
                 ) from None
         return self._parsed[0]
+
+    def field(self, name: str) -> Any:
+        """Return one field of an object without parsing the others; None if it is not there."""
+        fields = self._cut()
+        if fields is None:
+            body = self.json()
+            return body.get(name) if isinstance(body, Mapping) else None
+        return orjson.loads(fields[name]) if name in fields else None
+
+    def page(self, name: str) -> Sequence[Any]:
+        """Return the list in this field; its records become objects only when looked at."""
+        fields = self._cut()
+        if fields is None or not fields.get(name, b"").startswith(b"["):
+            return cast(Sequence[Any], self.json()[name])
+        return WrittenPage(fields[name])
+
+    def require_json(self) -> None:
+        """Raise VendorDown unless the body is whole JSON."""
+        if self._cut() is None:
+            self.json()
+
+    def _cut(self) -> dict[str, bytes] | None:
+        if self._fields is None:
+            self._fields = (cut(self.body),)
+        return self._fields[0]
 
     def retry_after(self, default: timedelta = UNKNOWN_WAIT) -> timedelta:
         """Return how long the `Retry-After` header asks us to wait, in either of its two forms."""
@@ -277,7 +304,7 @@ class Connection:
         try:
             meant = self.channel.check(answer) or read_status(answer)
             if meant is None and answer.body:
-                answer.json()
+                answer.require_json()
         except VendorDown as unreadable:
             return unreadable
         return meant

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import polars as pl
@@ -52,7 +52,7 @@ def list_accounts(connection: Connection) -> list[Account]:
     return [Account(page["id"], page["name"], None, meta.TIMEZONE) for page in meta.list_pages(connection)]
 
 
-def read_page_days(connection: Connection, account: Account, span: Span) -> Iterator[list[Record]]:
+def read_page_days(connection: Connection, account: Account, span: Span) -> Iterator[Sequence[Record]]:
     """Yield one record per day: metric name -> value. A page under 100 likes has none."""
     days = span.window
     # The value of a day ends at the next midnight, and the vendor does not say if `until` is in.
@@ -63,7 +63,7 @@ def read_page_days(connection: Connection, account: Account, span: Span) -> Iter
         yield [record for on, record in sorted(fold_days(series).items()) if on in days]
 
 
-def read_posts(connection: Connection, account: Account, span: Span) -> Iterator[list[Record]]:
+def read_posts(connection: Connection, account: Account, span: Span) -> Iterator[Sequence[Record]]:
     """Yield every published post."""
     del span  # the whole list each time
     token = meta.page_token(connection, account.id)
@@ -71,7 +71,7 @@ def read_posts(connection: Connection, account: Account, span: Span) -> Iterator
     return meta.read_pages(connection, f"{account.id}/published_posts", asked, token)
 
 
-def read_post_numbers(connection: Connection, account: Account, span: Span) -> Iterator[list[Record]]:
+def read_post_numbers(connection: Connection, account: Account, span: Span) -> Iterator[Sequence[Record]]:
     """Yield, per post, its lifetime numbers as they stand on the day of the load."""
     token = meta.page_token(connection, account.id)
     asked = {"fields": COUNTERS, "since": int((span.now - POST_AGE).timestamp())}

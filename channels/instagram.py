@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby
 
@@ -72,7 +72,7 @@ def token_of(connection: Connection, account_id: str) -> str | None:
     return found[0].get("access_token") if found else None
 
 
-def read_account_days(connection: Connection, account: Account, span: Span) -> Iterator[list[Record]]:
+def read_account_days(connection: Connection, account: Account, span: Span) -> Iterator[Sequence[Record]]:
     """Yield one record per day; a day without any number is left out, as the vendor does."""
     token, days = token_of(connection, account.id), span.window
     records = read_reach(connection, account.id, days, token)
@@ -111,14 +111,14 @@ def ask_days(days: Days) -> dict[str, str | int]:
     return {"period": "day", "since": starts_at(days.first), "until": end}
 
 
-def read_media(connection: Connection, account: Account, span: Span) -> Iterator[list[Record]]:
+def read_media(connection: Connection, account: Account, span: Span) -> Iterator[Sequence[Record]]:
     """Yield every post, reel and carousel; stories live a day and are listed elsewhere."""
     del span  # the whole list each time
     asked = {"fields": ",".join(MEDIA_FIELDS)}
     return meta.read_pages(connection, f"{account.id}/media", asked, token_of(connection, account.id))
 
 
-def read_media_numbers(connection: Connection, account: Account, span: Span) -> Iterator[list[Record]]:
+def read_media_numbers(connection: Connection, account: Account, span: Span) -> Iterator[Sequence[Record]]:
     """Yield, per medium, its lifetime numbers as they stand on the day of the load."""
     token = token_of(connection, account.id)
     today = str(local_day(span.now, account.timezone))
@@ -138,7 +138,7 @@ def kind_of(medium: Record) -> str:
     return str(medium.get("media_product_type") or "")
 
 
-def read_profile(connection: Connection, account: Account, span: Span) -> Iterator[list[Record]]:
+def read_profile(connection: Connection, account: Account, span: Span) -> Iterator[Sequence[Record]]:
     """Yield the account as it stands today: the vendor keeps no history of follower counts."""
     profile = meta.read_node(connection, account.id, PROFILE, token_of(connection, account.id))
     yield [{**profile, "_day": str(local_day(span.now, account.timezone))}]

@@ -81,8 +81,7 @@ def sign(connection: Connection, token: str) -> tuple[Mapping[str, str], Mapping
 
 def check(answer: Answer) -> SpreadersError | None:
     """Return the error an answer means: the envelope counts, whatever the HTTP status."""
-    body = answer.json() if answer.body else None
-    error = body.get("error") if isinstance(body, Mapping) else None
+    error = answer.field("error") if answer.body else None
     if not isinstance(error, Mapping):
         return None
     code, subcode = int(error.get("code") or 0), int(error.get("error_subcode") or 0)
@@ -164,16 +163,17 @@ def pause_of(answer: Answer) -> timedelta:
 
 def read_pages(
     connection: Connection, path: str, params: Mapping[str, Any], token: str | None = None
-) -> Iterator[list[Record]]:
+) -> Iterator[Sequence[Record]]:
     """Yield the `data` of a list, page by page, by cursor (the `next` address carries the token)."""
     headers, proof = sign(connection, token) if token else ({}, {})
     after: str | None = None
     while True:
         asked = {"limit": PAGE_SIZE, **params, **proof, **({"after": after} if after else {})}
-        body = connection.get(f"/{VERSION}/{path}", params=asked, headers=headers).json()
-        yield body["data"]
-        cursor = find(body, "paging.cursors.after")
-        if not cursor or not find(body, "paging.next"):
+        answer = connection.get(f"/{VERSION}/{path}", params=asked, headers=headers)
+        yield answer.page("data")
+        paging = answer.field("paging") or {}
+        cursor = find(paging, "cursors.after")
+        if not cursor or not paging.get("next"):
             return
         if cursor == after:
             raise VendorDown("Meta gave the same page twice; try again later.", path=path)

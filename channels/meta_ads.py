@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -68,19 +68,19 @@ def list_accounts(connection: Connection) -> list[Account]:
     return [Account(a["id"], a["name"], a["currency"], a["timezone_name"]) for page in pages for a in page]
 
 
-def read_ad_days(connection: Connection, account: Account, span: Span) -> Iterator[list[Record]]:
+def read_ad_days(connection: Connection, account: Account, span: Span) -> Iterator[Sequence[Record]]:
     """Yield one record per ad, platform and day."""
     return read_insights(connection, account.id, AD_LEVEL, span.window)
 
 
-def read_account_days(connection: Connection, account: Account, span: Span) -> Iterator[list[Record]]:
+def read_account_days(connection: Connection, account: Account, span: Span) -> Iterator[Sequence[Record]]:
     """Yield one record per day: the account's own totals."""
     return read_insights(connection, account.id, ACCOUNT_LEVEL, span.window, sync_days=SLICE_DAYS)
 
 
 def read_insights(
     connection: Connection, account_id: str, level: Mapping[str, str], days: Days, sync_days: int = SYNC_DAYS
-) -> Iterator[list[Record]]:
+) -> Iterator[Sequence[Record]]:
     """Yield insights by day; long or heavy ranges are made in the vendor's report queue."""
     asked = ask_by_day(level, days)
     if len(days) <= sync_days:
@@ -106,7 +106,7 @@ def ask_by_day(level: Mapping[str, str], days: Days) -> dict[str, str]:
 
 def read_report(
     connection: Connection, account_id: str, level: Mapping[str, str], days: Days, halvings: int = HALVINGS
-) -> Iterator[list[Record]]:
+) -> Iterator[Sequence[Record]]:
     """Yield the pages of a queued report; one that fails is asked again in two halves.
 
     Raises:
@@ -144,7 +144,7 @@ def wait_for_report(connection: Connection, run: str) -> bool:
 def list_entities(edge: str, fields: Mapping[str, pa.DataType]) -> Any:
     """Return a reader of a whole list of campaigns, ad sets or ads."""
 
-    def read(connection: Connection, account: Account, span: Span) -> Iterator[list[Record]]:
+    def read(connection: Connection, account: Account, span: Span) -> Iterator[Sequence[Record]]:
         del span  # the vendor tells only the present
         asked = {"fields": ",".join(fields), "limit": 200}
         return meta.read_pages(connection, f"{account.id}/{edge}", asked)
@@ -283,7 +283,7 @@ def generate_report(
 
 
 def collect(
-    connection: Connection, account_id: str, pages: Iterator[list[Record]], network: str | None
+    connection: Connection, account_id: str, pages: Iterator[Sequence[Record]], network: str | None
 ) -> list[AdPerformance]:
     """Return the records of these pages as rows, of one platform or of all."""
     account = next((a for a in list_accounts(connection) if a.id == account_id), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -79,7 +80,7 @@ def _read_piece(payloads: Sequence[bytes], schema: pa.Schema) -> Columns:
     result = Columns(pl.DataFrame())
     fitted = []
     for row, payload in enumerate(payloads):
-        record, why = _fit_record(orjson.loads(payload), schema, result.changed_types)
+        record, why = _fit_record(_parse(payload), schema, result.changed_types)
         if why:
             result.reasons[row] = why
         fitted.append(orjson.dumps(record))
@@ -99,6 +100,13 @@ def _read_or_halve(
     middle = len(payloads) // 2
     first = _read_or_halve(payloads[:middle], schema, reasons, offset)
     return pl.concat([first, _read_or_halve(payloads[middle:], schema, reasons, offset + middle)])
+
+
+def _parse(payload: bytes) -> Any:
+    try:
+        return orjson.loads(payload)
+    except orjson.JSONDecodeError:  # a number beyond what a float holds
+        return json.loads(payload)
 
 
 def _fit_record(

@@ -1,24 +1,31 @@
-"""One pass over a page of records: key, canonical payload, hash, day or instant, unknown fields."""
+"""One pass over a page of records: key, payload, hash, day or instant, unknown fields.
+
+A page the vendor wrote is kept in the vendor's own words; where it is as declared, only what names its
+records is read here. Records a connector put together are written with their fields in order of name.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from hashlib import blake2b
+from hashlib import sha256
 from typing import Any
 
 import orjson
 import polars as pl
 
 from channels.contract import Stream
+from channels.pages import WrittenPage
+from ingestion.names import make_name_reader
 from ingestion.personal import hide_persons
 
 SORTED = orjson.OPT_SORT_KEYS
 MICROSECOND = 1_000_000
 # Keys of records whose own key cannot be read: the payload's hash after this.
 KEYLESS = "?"
+DIGEST_LENGTH = 32
 Row = tuple[str, bytes, str, str | None, int | None, str | None]
 CHUNK: dict[str, pl.DataType] = {
     "record_key": pl.String(),
@@ -46,20 +53,29 @@ class PageReader:
         self._hash_key = hash_key
         self._key_names = stream.key
         self._keys = tuple(make_getter(path) for path in stream.key)
+        self._day_name = stream.day
         self._day = make_getter(stream.day) if stream.day else None
         self._changed = make_getter(stream.changed) if stream.changed else None
         self._personal = tuple(tuple(path.split(".")) for path in stream.personal)
         self._known = frozenset(stream.fields) | stream.optional
         self._wanted = frozenset(stream.fields) - stream.optional
         self._unread = stream.unread
+        self._takes_text = not (stream.personal or stream.unread)
+        self._named = make_name_reader(stream) if self._takes_text else None
 
     def read(self, page: Sequence[Any]) -> Chunk:
         """Return the page as columns; a record that cannot be read gets a reason, never an exception."""
-        records = [record for record in page if type(record) is dict]
+        texts = page.records if isinstance(page, WrittenPage) and self._takes_text else None
+        if texts and self._named and isinstance(page, WrittenPage):
+            named = self._named.read(page.text)
+            if named is not None:
+                return Chunk(self._read_named(named, texts))
         chunk = Chunk(pl.DataFrame(schema=CHUNK))
+        places = [place for place, record in enumerate(page) if type(record) is dict]
+        records = [page[place] for place in places]
         if records:
             self._note_fields(records, chunk)
-            chunk.rows = self._read_records(records)
+            chunk.rows = self._read_records(records, texts and [texts[place] for place in places])
         if len(records) < len(page):
             refused = [self._refuse(record) for record in page if type(record) is not dict]
             chunk.rows = pl.concat([chunk.rows, pl.DataFrame(refused, schema=CHUNK, orient="row")])
@@ -73,14 +89,21 @@ class PageReader:
             )
             chunk.missing_fields |= self._wanted.difference(shape)
 
-    def _read_records(self, records: list[dict[str, Any]]) -> pl.DataFrame:
+    def _read_named(self, named: Mapping[str, Sequence[str]], texts: Sequence[bytes]) -> pl.DataFrame:
+        parts = [named[name] for name in self._key_names]
+        nothing = [None] * len(texts)
+        days = named[self._day_name] if self._day_name else nothing
+        keys = join_keys(parts) or [self._key(values) for values in zip(*parts, strict=True)]
+        return make_frame(keys, texts, write_digests(texts), days, nothing, nothing)
+
+    def _read_records(self, records: list[dict[str, Any]], texts: Sequence[bytes] | None) -> pl.DataFrame:
         if self._personal:
             records = [hide_persons(record, self._personal, self._hash_key) for record in records]
-        payloads = write_records(records)
+        payloads = texts or write_records(records)
         said = payloads
         if self._unread:
             said = write_records([{k: v for k, v in r.items() if k not in self._unread} for r in records])
-        digests = [blake2b(text, digest_size=16).hexdigest() for text in said]
+        digests = write_digests(said)
         reasons: list[str | None] = [None] * len(records)
         days: list[str | None] = [None] * len(records)
         if self._day:
@@ -96,16 +119,13 @@ class PageReader:
         for row, key in enumerate(keys):
             if key is None:
                 keys[row], reasons[row] = KEYLESS + digests[row], "the key is missing"
-        columns = (keys, payloads, digests, days, changed, reasons)
-        return pl.DataFrame(dict(zip(CHUNK, columns, strict=True)), schema=CHUNK)
+        return make_frame(keys, payloads, digests, days, changed, reasons)
 
     def _read_keys(self, records: list[dict[str, Any]]) -> list[str | None]:
         parts = [list(map(get, records)) for get in self._keys]
-        if all(set(map(type, values)) == {str} for values in parts):
-            keys = list(map("|".join, zip(*parts, strict=True)))
-            if len(parts) == 1 or "".join(keys).count("|") == len(keys) * (len(parts) - 1):
-                return [*keys]
-        return [self._key(values) for values in zip(*parts, strict=True)]
+        is_text = all(set(map(type, values)) == {str} for values in parts)
+        keys = join_keys(parts) if is_text else None
+        return keys or [self._key(values) for values in zip(*parts, strict=True)]
 
     def _key(self, found: Sequence[Any]) -> str | None:
         values = list(found)
@@ -122,10 +142,28 @@ class PageReader:
     def _refuse(self, record: Any) -> Row:
         # Where a stream holds persons, what has no shape may be one: keep its hash and kind only.
         raw = json.dumps(record, sort_keys=True, default=str).encode("ascii")
-        digest = blake2b(raw, digest_size=16).hexdigest()
+        digest = sha256(raw).hexdigest()[:DIGEST_LENGTH]
         if self._personal:
             raw = orjson.dumps({"unreadable": name_type(record), "bytes": len(raw)})
         return KEYLESS + digest, raw, digest, None, None, f"a {name_type(record)} is no record"
+
+
+def make_frame(*columns: Sequence[Any]) -> pl.DataFrame:
+    """Return a chunk's rows from its columns in the order of `CHUNK`."""
+    return pl.DataFrame(dict(zip(CHUNK, columns, strict=True)), schema=CHUNK)
+
+
+def join_keys(parts: Sequence[Sequence[str]]) -> list[str | None] | None:
+    """Return the keys made of these parts, or None if a part holds the mark between them."""
+    keys = list(map("|".join, zip(*parts, strict=True)))
+    if len(parts) > 1 and "".join(keys).count("|") > len(keys) * (len(parts) - 1):
+        return None
+    return [*keys]
+
+
+def write_digests(texts: Sequence[bytes]) -> list[str]:
+    """Return the hash of each text."""
+    return [sha256(text).hexdigest()[:DIGEST_LENGTH] for text in texts]
 
 
 def write_records(records: Sequence[dict[str, Any]]) -> list[bytes]:
