@@ -1,11 +1,11 @@
 """Attribution of 1,000,000 paths: ours beside ChannelAttribution and marketing-attribution-models.
 
 Run: python benchmarks/bench_attribution.py [--paths 1000000]
-Every side gets the same table of path strings in memory and does its own parsing inside the time. The peers
-live in an environment of their own, benchmarks/.peers, made at the first run (about two minutes). Sides take
-turns, each in a fresh process after a small first run; medians count. Rules of thumb must agree with
-ChannelAttribution, Markov with a plain solve of the chain, Shapley with its efficiency axiom, before any
-time counts.
+Every side gets the same table of path strings in memory, each column in one piece, and does its own parsing
+inside the time. The peers live in an environment of their own, benchmarks/.peers, made at the first run
+(two minutes). Sides take turns, each in a fresh process after a small first run; medians count. Rules must
+agree with ChannelAttribution, Markov with a plain solve of the chain, Shapley with its efficiency axiom,
+before any time counts.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def run_side(side: str, job: str, file: str) -> dict[str, Any]:
     else:
         import polars as pl
 
-        table, work = pl.read_parquet(file), our_job
+        table, work = pl.read_parquet(file).rechunk(), our_job
         if side == "mam":
             table, work = table.with_columns(occurrences=pl.lit(1)), mam_shapley
     work(job, table.head(WARM_ROWS))

@@ -30,7 +30,7 @@ def find_belonging(paths: Paths, window_days: float) -> Floats:
     bins = len(edges) - 1
     places = np.clip(np.searchsorted(edges, paths.ages, side="right") - 1, 0, bins - 1)
     weights = paths.spread(paths.conversions)
-    counts = add_up(paths.codes * bins + places, weights, len(paths.channels) * bins)
+    counts = add_up(paths.codes.astype(np.int64) * bins + places, weights, len(paths.channels) * bins)
     rates = counts.reshape(-1, bins) / np.diff(edges)
     chance = rates[:, -1:]
     with np.errstate(divide="ignore", invalid="ignore"):

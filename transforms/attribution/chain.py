@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,71 +87,98 @@ def chain_of(trail: Trail, conversions: Floats, value: Floats, nulls: Floats | N
     """Return the chain of a trail when its paths came so often; without `nulls` only successes are known."""
     size = len(trail.members)
     has_empty = not trail.is_filled.all()
-    won, worth, lost = (
+    ended = [
         amounts[trail.is_filled] if has_empty else amounts
         for amounts in (conversions, value, np.zeros(len(conversions)) if nulls is None else nulls)
-    )
-    first, last = trail.states[trail.firsts], trail.states[trail.lasts]
-    return Chain(
-        trail.members,
-        trail.channels,
-        add_up(first, won + lost, size),
-        _count_steps(trail, won + lost),
-        *(add_up(last, amount, size) for amount in (won, worth, lost)),
-    )
-
-
-def _count_steps(trail: Trail, weights: Floats) -> sparse.csr_array:
-    """Return the weight of each step from a state to another one."""
-    size = len(trail.members)
+    ]
+    starts, ends = np.zeros(size), np.zeros((3, size))
     if size * size > MOST_CELLS:
-        states, carried = _carry(trail, weights, slice(None))
-        here, there = states[:-1], states[1:]
-        is_step = (here != there) & (carried > 0)
-        return sparse.csr_array(
-            sparse.coo_array((carried[is_step], (here[is_step], there[is_step])), shape=(size, size))
-        )
-    table = np.zeros(size * size)
-    is_even = len(weights) > 0 and bool((weights == weights[0]).all())
-    walks = max(BLOCK * len(trail.lengths) // max(len(trail.states), 1), 1, size * size)
-    for begin in range(0, len(trail.lengths), walks):
-        some = slice(begin, begin + walks)
-        table += _count_even(trail, some) * weights[0] if is_even else _count_block(trail, weights, some)
-    square = table.reshape(size, size)
-    np.fill_diagonal(square, 0.0)
-    return sparse.csr_array(square)
+        some = slice(0, len(trail.lengths))
+        weights = _weights(some, ended)
+        starts, ends = _count_ends(trail, some, ended, weights)
+        steps = _list_steps(trail, some, weights)
+    else:
+        table = np.zeros(size * size)
+        for some in _blocks(trail):
+            weights = _weights(some, ended)
+            started, stopped = _count_ends(trail, some, ended, weights)
+            starts += started
+            ends += stopped
+            table += _count_steps(trail, some, weights)
+        square = table.reshape(size, size)
+        np.fill_diagonal(square, 0.0)
+        steps = sparse.csr_array(square)
+    return Chain(trail.members, trail.channels, starts, steps, *ends)
 
 
-def _count_block(trail: Trail, weights: Floats, some: slice) -> Floats:
-    """Return the weight of each pair of successive states in some paths, as one flat table."""
-    states, carried = _carry(trail, weights, some)
+def _blocks(trail: Trail) -> Iterator[slice]:
+    """Yield the paths in runs of so few touches that a core's cache holds what is made of them."""
+    paths = len(trail.lengths)
+    a_block = max(BLOCK * paths // max(len(trail.states), 1), len(trail.members) ** 2, 1)
+    for begin in range(0, paths, a_block):
+        yield slice(begin, begin + a_block)
+
+
+def _count_ends(trail: Trail, some: slice, ended: Sequence[Floats], weights: Floats) -> tuple[Floats, Floats]:
+    """Return the weight that starts in each state, and each of the amounts that ends in it."""
+    size, last = len(trail.members), trail.states[trail.lasts[some]]
+    starts = add_up(trail.states[trail.firsts[some]], weights, size)
+    return starts, np.stack([_add_up_few(last, amounts[some], size) for amounts in ended])
+
+
+def _count_steps(trail: Trail, some: slice, weights: Floats) -> Floats:
+    """Return the weight of each pair of successive states, equal ones too, as one flat table."""
     size = len(trail.members)
-    return add_up(_pair(states, size), carried, size * size)
-
-
-def _count_even(trail: Trail, some: slice) -> Floats:
-    """Return how often each pair comes: paths of one weight are counted, which is quicker than adding."""
     states, lasts = _visited(trail, some)
-    size = len(trail.members)
     pairs = _pair(states, size)
-    every, between = (np.bincount(some, minlength=size * size) for some in (pairs, pairs[lasts[:-1]]))
-    return (every - between).astype(np.float64)
+    if (weights == weights[0]).all():  # counting is quicker than adding
+        every, between = (np.bincount(some, minlength=size * size) for some in (pairs, pairs[lasts[:-1]]))
+        return (every - between) * weights[0]
+    return add_up(pairs, _carry(lasts, trail.lengths[some], weights), size * size)
 
 
-def _pair(states: Codes | Integers, size: int) -> Integers:
+def _pair(states: Codes | Integers, size: int) -> NDArray[np.integer]:
+    """Return a number for each pair of successive states, of few bytes where there are few states."""
+    if size * size <= np.iinfo(np.int16).max:
+        return states[:-1].astype(np.int16) * np.int16(size) + states[1:].astype(np.int16)
     return states[:-1].astype(np.int64) * size + states[1:]
 
 
-def _carry(trail: Trail, weights: Floats, some: slice) -> tuple[Codes | Integers, Floats]:
-    """Return the states of some paths and the weight that goes on from each; 0 from a path into the next."""
+def _list_steps(trail: Trail, some: slice, weights: Floats) -> sparse.csr_array:
+    """Return the weight of each step from a state to another one, of states too many for a table."""
+    size = len(trail.members)
     states, lasts = _visited(trail, some)
-    carried = np.repeat(weights[some], trail.lengths[some])
-    carried[lasts] = 0.0
-    return states, carried[:-1]
+    carried = _carry(lasts, trail.lengths[some], weights)
+    here, there = states[:-1], states[1:]
+    is_step = (here != there) & (carried > 0)
+    return sparse.csr_array(
+        sparse.coo_array((carried[is_step], (here[is_step], there[is_step])), shape=(size, size))
+    )
+
+
+def _weights(some: slice, ended: Sequence[Floats]) -> Floats:
+    """Return how often each path came: what converted and what did not."""
+    won, _, lost = ended
+    return won[some] + lost[some]
 
 
 def _visited(trail: Trail, some: slice) -> tuple[Codes | Integers, Integers]:
     """Return the states of some paths, and the place of each path's last among them."""
     lasts = trail.lasts[some]
-    begin, end = (trail.firsts[some][0], lasts[-1] + 1) if len(lasts) else (0, 0)
+    begin, end = trail.firsts[some.start], lasts[-1] + 1
     return trail.states[begin:end], lasts - begin
+
+
+def _carry(lasts: Integers, lengths: Integers, weights: Floats) -> Floats:
+    """Return the weight that goes on from each state of some paths but the very last; 0 from a path's end."""
+    carried = np.repeat(weights, lengths)
+    carried[lasts] = 0.0
+    return carried[:-1]
+
+
+def _add_up_few(places: Codes | Integers, amounts: Floats, size: int) -> Floats:
+    """Return `add_up` of amounts of which most may be 0."""
+    if 2 * np.count_nonzero(amounts) > len(amounts):
+        return add_up(places, amounts, size)
+    some = np.flatnonzero(amounts)
+    return add_up(places[some], amounts[some], size)

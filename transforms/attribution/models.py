@@ -19,6 +19,8 @@ Model = Literal["first", "last", "last_non_direct", "linear", "position", "time_
 MODELS: tuple[Model, ...] = (
     "first", "last", "last_non_direct", "linear", "position", "time_decay", "markov", "shapley",
 )  # fmt: skip
+# Paths that have something to share out are picked where they are at most this part of all.
+WORTH_PICKING = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,13 @@ def credit(paths: Paths, models: Sequence[str] = MODELS, rules: Rules = USUAL) -
         BadInput: a model of that name does not exist.
     """
     check_models(models)
-    return {model: _credit(paths, model, rules) for model in models}
+    given = _add_up_touches(paths, [model for model in models if model not in ("markov", "shapley")], rules)
+    effects = None
+    if "shapley" in models:
+        given["shapley"] = _share_by_sets(paths)
+    if "markov" in models:
+        given["markov"], effects = _share_by_removal(paths, rules)
+    return {model: _credit(paths, given[model], effects if model == "markov" else None) for model in models}
 
 
 def weigh(paths: Paths, model: str, rules: Rules = USUAL, removal: Floats | None = None) -> Floats:
@@ -119,33 +127,49 @@ def _weigh_by(paths: Paths, parts: Floats, effects: Floats) -> Floats:
     return paths.normalise(np.where(np.repeat(has_any, paths.lengths), weights, parts))
 
 
-def _credit(paths: Paths, model: str, rules: Rules) -> Credit:
-    effects = None
-    if model == "shapley":
-        sets = sets_of(paths)
-        given = [sets.share_out(paths.conversions), sets.share_out(paths.value)]
-    elif model == "markov":
-        removal = find_removal(paths, rules)
-        effects = removal.conversions
-        amounts = (paths.of_filled(paths.conversions), paths.of_filled(paths.value))
-        given = [some.sum() * shares for some, shares in zip(amounts, removal.shares(), strict=True)]
-    else:
-        given = _add_up_touches(paths, model, rules)
+def _credit(paths: Paths, given: Floats, effects: Floats | None) -> Credit:
     conversions, value = given
     total = paths.conversions.sum()
     return Credit(conversions, value, conversions / total if total else np.zeros_like(conversions), effects)
 
 
-def _add_up_touches(paths: Paths, model: str, rules: Rules) -> list[Floats]:
-    """Return each channel's conversions and value under a model that looks at one path at a time."""
-    given = np.zeros((2, len(paths.channels)))
+def _share_by_sets(paths: Paths) -> Floats:
+    """Return each channel's conversions and value under Shapley."""
+    sets = sets_of(paths)
+    return np.stack([sets.share_out(paths.conversions), sets.share_out(paths.value)])
+
+
+def _share_by_removal(paths: Paths, rules: Rules) -> tuple[Floats, Floats]:
+    """Return each channel's conversions and value under Markov, and its removal effect."""
+    removal = find_removal(paths, rules)
+    amounts = (paths.of_filled(paths.conversions), paths.of_filled(paths.value))
+    shared = [some.sum() * shares for some, shares in zip(amounts, removal.shares(), strict=True)]
+    return np.stack(shared), removal.conversions
+
+
+def _add_up_touches(paths: Paths, models: Sequence[str], rules: Rules) -> dict[str, Floats]:
+    """Return each channel's conversions and value under models that look at one path at a time."""
+    given = {model: np.zeros((2, len(paths.channels))) for model in models}
+    for block in map(_only_paying, paths.blocks() if models else ()):
+        for model in models:
+            given[model] += _add_up_block(block, model, rules)
+    return given
+
+
+def _add_up_block(block: Paths, model: str, rules: Rules) -> Floats:
     spread: Callable[[Floats], Floats]
-    for block in paths.blocks():
-        if model in PICKS:
-            codes, spread, weights = block.codes[PICKS[model](block)], block.of_filled, np.ones(1)
-        else:
-            codes, spread, weights = block.codes, block.spread, weigh(block, model, rules)
-        for row, amounts in enumerate((block.conversions, block.value)):
-            if amounts.any():
-                given[row] += add_up(codes, weights * spread(amounts), len(paths.channels))
-    return list(given)
+    if model in PICKS:
+        codes, spread, weights = block.codes[PICKS[model](block)], block.of_filled, np.ones(1)
+    else:
+        codes, spread, weights = block.codes, block.spread, weigh(block, model, rules)
+    given = np.zeros((2, len(block.channels)))
+    for row, amounts in enumerate((block.conversions, block.value)):
+        if amounts.any():
+            given[row] = add_up(codes, weights * spread(amounts), len(block.channels))
+    return given
+
+
+def _only_paying(paths: Paths) -> Paths:
+    """Return the paths that have anything to share out, where these are so few that picking them pays."""
+    pays = (paths.conversions != 0) | (paths.value != 0)
+    return paths.only(pays) if pays.mean() < WORTH_PICKING else paths

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 BLOCK = 1 << 17
 
 Number = TypeVar("Number", np.int64, np.float64)
-Codes = NDArray[np.int32]
+# Of one byte each where there are few channels: they are most of what a table of paths takes.
+Codes = NDArray[np.int8] | NDArray[np.int16] | NDArray[np.int32]
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -90,6 +91,19 @@ class Paths:
                 self.nulls[begin:end],
                 None if self.ages is None else self.ages[first:last],
             )
+
+    def only(self, kept: NDArray[np.bool_]) -> Paths:
+        """Return the paths where `kept` holds."""
+        touches = np.repeat(kept, self.lengths)
+        return Paths(
+            self.channels,
+            self.codes[touches],
+            np.concatenate(([0], np.cumsum(self.lengths[kept]))),
+            self.conversions[kept],
+            self.value[kept],
+            self.nulls[kept],
+            None if self.ages is None else self.ages[touches],
+        )
 
     def spread(self, amounts: Floats) -> Floats:
         """Return the amount of its path for each touch."""

@@ -9,7 +9,7 @@ ARROWS = ("->", "=>", ">>")
 SIGNS = (">", "→", "»", "\u203a", "\t", "|", ";")
 SPACED = " > "
 BRACKETS = "<[^<>]*>"
-LOOKED_AT = 20_000
+LOOKED_AT = 10_000
 
 
 def find_separator(texts: pl.Series) -> str | None:

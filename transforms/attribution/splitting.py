@@ -12,16 +12,17 @@ from numpy.typing import NDArray
 from transforms.attribution.paths import Codes, Floats, Integers, Paths
 
 # Paths taken apart at a time: so few that a core's cache holds what comes between.
-PIECE = 32_768
+PIECE = 16_384
 # Names are looked for among so many paths first; a name not among them costs a second look at all.
 SAMPLE = 10_000
-# Names that are looked up by hash, slots of their table, shifts of a hash that are tried to find a free one.
+# Names that are looked up by hash, in a table with a slot for every value of a quarter of the hash.
 MOST_HASHED = 200
-SLOTS = 1 << 14
-MOST_SHIFT = 48
+QUARTERS = 4
+SLOTS = 1 << 16
 
 Hashes = NDArray[np.uint64]
-Piece = tuple[Codes, Integers]
+Lengths = NDArray[np.uint32]
+Piece = tuple[Codes, Lengths]
 
 
 def paths_of_texts(
@@ -40,21 +41,28 @@ def paths_of_texts(
             every = pool.map(lambda piece: _names(piece, separator), pieces)
             lexicon = _Lexicon(pl.concat(list(every)).unique().sort())
             taken = list(pool.map(lambda piece: _take_apart(piece, separator, lexicon), pieces))
-    codes, lengths = (np.concatenate(arrays) for arrays in zip(*filter(None, taken), strict=True))
-    offsets = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
-    is_named = codes >= 0
-    if not is_named.all():
-        offsets = np.concatenate(([0], np.cumsum(is_named)))[offsets]
-        codes = codes[is_named]
+    codes, offsets = _put_together([piece for piece in taken if piece])
     return Paths(lexicon.channels, codes, offsets, conversions, value, nulls)
 
 
-def _touches(texts: pl.Series, separator: str | None) -> tuple[pl.Series, Integers]:
+def _put_together(pieces: list[Piece]) -> tuple[Codes, Integers]:
+    """Return the codes of all touches that have a name, and where each path begins among them."""
+    codes, lengths = (np.concatenate(arrays) for arrays in zip(*pieces, strict=True))
+    offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    if len(codes) and codes.min() < 0:
+        is_named = codes >= 0
+        offsets = np.concatenate(([0], np.cumsum(is_named)))[offsets]
+        codes = codes[is_named]
+    return codes, offsets
+
+
+def _touches(texts: pl.Series, separator: str | None) -> tuple[pl.Series, Lengths]:
     """Return the touches of all paths one after the other, and how many each path has."""
     if separator is None:
-        return texts, np.ones(len(texts), dtype=np.int64)
+        return texts, np.ones(len(texts), dtype=np.uint32)
     lists = texts.str.split(separator)
-    return lists.list.explode(), lists.list.len().to_numpy().astype(np.int64)
+    return lists.list.explode(), lists.list.len().to_numpy()
 
 
 def _names(texts: pl.Series, separator: str | None) -> pl.Series:
@@ -75,7 +83,8 @@ class _Lexicon:
     def __init__(self, written: pl.Series) -> None:
         self.channels = _channels(written)
         code = {name: at for at, name in enumerate(self.channels)}
-        self.codes = np.array([code.get(name, -1) for name in written.str.strip_chars()], dtype=np.int32)
+        codes = np.array([code.get(name, -1) for name in written.str.strip_chars()], dtype=np.int32)
+        self.codes: Codes = codes.astype(np.min_scalar_type(-len(code) - 1))
         self.names = pl.Enum(written)
         self.slots: _Slots | None = None
         if len(written) <= MOST_HASHED:
@@ -91,30 +100,30 @@ class _Lexicon:
 
 @dataclass(frozen=True, slots=True)
 class _Slots:
-    """A table of hashes, each at the place its own bits from `shift` on say."""
+    """A table of hashes, each at the place that one quarter of it says."""
 
-    shift: np.uint64
+    quarter: int
     hashes: Hashes
     codes: Codes
 
     def look_up(self, hashes: Hashes) -> Codes | None:
-        places = _place(hashes, self.shift, len(self.hashes))
-        return self.codes[places] if (self.hashes[places] == hashes).all() else None
+        places = _places(hashes, self.quarter)
+        return self.codes[places] if np.array_equal(self.hashes[places], hashes) else None
 
 
 def _find_slots(hashes: Hashes, codes: Codes) -> _Slots | None:
     """Return a table in which no two hashes share a place; None if no such table was found."""
-    for shift in range(MOST_SHIFT):
-        places = _place(hashes, np.uint64(shift), SLOTS)
+    for quarter in range(QUARTERS):
+        places = _places(hashes, quarter)
         if len(np.unique(places)) == len(hashes):
-            known, code_at = np.zeros(SLOTS, dtype=np.uint64), np.full(SLOTS, -1, dtype=np.int32)
+            known, code_at = np.zeros(SLOTS, dtype=np.uint64), np.full(SLOTS, -1, dtype=codes.dtype)
             known[places], code_at[places] = hashes, codes
-            return _Slots(np.uint64(shift), known, code_at)
+            return _Slots(quarter, known, code_at)
     return None
 
 
-def _place(hashes: Hashes, shift: np.uint64, slots: int) -> NDArray[np.intp]:
-    return ((hashes >> shift) & np.uint64(slots - 1)).astype(np.intp)
+def _places(hashes: Hashes, quarter: int) -> NDArray[np.uint16]:
+    return hashes.view(np.uint16)[quarter::QUARTERS]
 
 
 def _take_apart(texts: pl.Series, separator: str | None, lexicon: _Lexicon) -> Piece | None:
