@@ -6,7 +6,9 @@ import polars as pl
 
 # Signs nobody puts into a channel's name come first; a comma may well be part of one.
 ARROWS = ("->", "=>", ">>")
-SIGNS = (">", "→", "»", "\u203a", "\t", "|", ";")
+SIGNS = (">", *"→⇒⟶➔➜➝▶►»\u203a", "\t", "|", ";")
+# Signs that names hold as well: one is believed only if the same parts stand at the start and later in paths.
+DOUBTFUL = ("::", "~", "^", "+", "&", "/", "\\", " - ", "-", "_", " ")
 SPACED = " > "
 BRACKETS = "<[^<>]*>"
 LOOKED_AT = 10_000
@@ -15,9 +17,9 @@ LOOKED_AT = 10_000
 def find_separator(texts: pl.Series) -> str | None:
     """Return the sign between the channels, None when every path is of one touch.
 
-    The first sign of `>` (or `->`, `=>`, `>>`), arrows, tab, `|`, `;` that occurs anywhere is it. A
-    comma is one only if the parts it makes show up in several places, or no blank ever follows it:
-    `Paid Search, Brand` is one channel.
+    The first sign of `>` (or `->`, `=>`, `>>`), arrows, tab, `|`, `;` that occurs anywhere is it; then a
+    comma, unless its parts look like a group and what belongs to it (`Search, Brand` and `Search,
+    Generic`); then one of `DOUBTFUL` whose parts are the same wherever they stand.
     """
     for sign in SIGNS:
         some = texts.head(LOOKED_AT)
@@ -28,8 +30,10 @@ def find_separator(texts: pl.Series) -> str | None:
             spelt = _spell(some.filter(holds).head(LOOKED_AT)) if sign == ">" else sign
             if spelt is not None:
                 return spelt
-    some = texts.filter(texts.str.contains(",", literal=True)).head(LOOKED_AT)
-    return "," if len(some) and _is_comma_between(texts.head(LOOKED_AT), some) else None
+    some = texts.head(LOOKED_AT).unique()
+    if _is_comma_between(some):
+        return ","
+    return next((sign for sign in DOUBTFUL if _recombines(some, sign)), None)
 
 
 def _spell(texts: pl.Series) -> str | None:
@@ -52,10 +56,30 @@ def _count(texts: pl.Series, form: str) -> int:
     return int(texts.str.count_matches(form).sum())
 
 
-def _is_comma_between(texts: pl.Series, with_comma: pl.Series) -> bool:
-    if not with_comma.str.contains(r",\s").any():
+def _is_comma_between(texts: pl.Series) -> bool:
+    with_comma = texts.filter(texts.str.contains(",", literal=True))
+    if with_comma.is_empty():
+        return False
+    parts = _parts(texts, ",")
+    firsts, laters = _places(parts)
+    if not with_comma.str.contains(r",\s").any() or (parts.list.len() > 2).any():
         return True
-    parts = texts.str.split(",").list.eval(pl.element().str.strip_chars())
-    firsts = set(parts.list.first())
-    laters = set(parts.list.slice(1).list.explode(empty_as_null=False))
-    return 2 * len(firsts & laters) >= min(len(firsts), len(laters))
+    heads = _parts(with_comma, ",").list.first()
+    is_grouped = heads.n_unique() < len(heads)
+    return 2 * len(firsts & laters) >= min(len(firsts), len(laters)) or not is_grouped
+
+
+def _recombines(texts: pl.Series, sign: str) -> bool:
+    """Say whether two thirds of the parts, and two at least, stand at the start as well as later."""
+    firsts, laters = _places(_parts(texts, sign))
+    both = len(firsts & laters)
+    return both > 1 and 3 * both >= 2 * max(len(firsts), len(laters))
+
+
+def _parts(texts: pl.Series, sign: str) -> pl.Series:
+    return texts.str.split(sign).list.eval(pl.element().str.strip_chars())
+
+
+def _places(parts: pl.Series) -> tuple[set[str], set[str]]:
+    """Return the parts that stand first, and those that stand later."""
+    return set(parts.list.first()), set(parts.list.slice(1).list.explode(empty_as_null=False))

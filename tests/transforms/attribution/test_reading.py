@@ -20,6 +20,10 @@ SPELLINGS = {
     "fat arrows": PLAIN.replace(">", "=>"),
     "double": PLAIN.replace(" > ", ">>"),
     "typeset arrows": PLAIN.replace(">", "→"),
+    **{f"separated by {sign}": HEADER + f"A{sign}B,3,30,0\nB,1,5,2\nC{sign}A{sign}C,2,40,1\n" for sign in (
+        " ~ ", "~", " :: ", "::", " / ", "/", " + ", " & ", " - ", "-", "_", " ", "^", "\\", " ⇒ ", "➜", " ► "
+    )},
+    "commas and blanks": HEADER + '"A, B",3,30,0\nB,1,5,2\n"C, A, C",2,40,1\n',
     "pipes": PLAIN.replace(">", "|"),
     "semicolons": PLAIN.replace(" > ", ";"),
     "quoted commas": HEADER + '"A,B",3,30,0\nB,1,5,2\n"C,A,C",2,40,1\n',
@@ -93,6 +97,12 @@ def test_a_path_may_hold_a_line_end_in_quotes(tmp_path):
         (["Paid Search, Brand > Email", "Email"], ["Email", "Paid Search, Brand"]),
         (["Email, Search", "Search, Email", "Video"], ["Email", "Search", "Video"]),
         (["Email,Search"], ["Email", "Search"]),
+        (["Email, Search", "Video, Display"], ["Display", "Email", "Search", "Video"]),
+        (["Email, Search, Video"], ["Email", "Search", "Video"]),
+        (["google / cpc", "google / email", "bing / cpc"], ["bing / cpc", "google / cpc", "google / email"]),
+        (["paid search", "paid social", "organic search", "search"],
+         ["organic search", "paid search", "paid social", "search"]),
+        (["paid-search", "direct", "e-mail"], ["direct", "e-mail", "paid-search"]),
         (["google|cpc > bing|cpc"], ["bing|cpc", "google|cpc"]),
         (["A->B > C", "C > A->B"], ["A->B", "C"]),
         (["newsletter week 1"], ["newsletter week 1"]),
