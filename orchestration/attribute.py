@@ -15,6 +15,7 @@ from transforms.attribution.answer import attribute
 from transforms.attribution.models import MODELS, Rules, check_models
 from transforms.attribution.picture import TITLES, check_ending, draw
 from transforms.attribution.reading import PathTable, read_paths
+from transforms.attribution.separator import GUESSED
 
 # From so many conversions on, tenths say nothing.
 MANY = 10_000
@@ -67,6 +68,8 @@ def _notes(table: PathTable, models: list[str], rules: Rules) -> list[str]:
     notes = list(table.notes)
     if table.separator is None:
         notes.append("no separator between channels was found: each path is taken as one touch.")
+    elif table.separator in GUESSED:
+        notes.append(f"paths were taken apart at {table.separator!r}; --separator TEXT says another.")
     if "markov" in models and rules.has_nulls and not table.has_nulls:
         notes.append("no column total_null: Markov knows successful paths only.")
     return notes

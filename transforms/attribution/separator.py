@@ -9,6 +9,8 @@ ARROWS = ("->", "=>", ">>")
 SIGNS = (">", *"→⇒⟶➔➜➝▶►»\u203a", "\t", "|", ";")
 # Signs that names hold as well: one is believed only if the same parts stand at the start and later in paths.
 DOUBTFUL = ("::", "~", "^", "+", "&", "/", "\\", " - ", "-", "_", " ")
+# Found by looking at the parts, so that it may be wrong.
+GUESSED = (",", *DOUBTFUL)
 SPACED = " > "
 BRACKETS = "<[^<>]*>"
 LOOKED_AT = 10_000
