@@ -72,7 +72,7 @@ def test_a_table_and_a_picture_for_people(file, capsys, tmp_path):
 
 def test_what_was_assumed_is_told_beside_the_answer(tmp_path, capsys):
     file = tmp_path / "one.csv"
-    file.write_text('path,conversions\nEmail weekly,3\n')
+    file.write_text("path,conversions\nEmail weekly,3\n")
     assert call("--paths", file, "--json") == 0
     said = capsys.readouterr()
     assert list(json.loads(said.out)["models"]["first"]) == ["Email weekly"]
