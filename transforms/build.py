@@ -104,7 +104,7 @@ def build_models(
     Raises:
         BuildFailed: dbt could not start: a model does not parse, or the database is out of reach.
     """
-    env = warehouse.dbt_env() | {"SPREADERS_REPORTING_CURRENCY": reporting_currency}
+    env = _keep_bytecode(home) | warehouse.dbt_env() | {"SPREADERS_REPORTING_CURRENCY": reporting_currency}
     project = hash_project(PROJECT, reporting_currency)
     is_whole = select is None and not without
     chosen = select.split() if select else None
@@ -226,10 +226,18 @@ def _read_project(verb: list[str], target: Path, logs: Path) -> None:
         raise BuildFailed(_reason(done.stdout + done.stderr))
 
 
+def _keep_bytecode(home: Path) -> dict[str, str]:
+    """Where Python is to leave no bytecode beside its sources, keep dbt's at home: it halves dbt's start."""
+    if not sys.dont_write_bytecode:
+        return {}
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(home / "dbt" / "bytecode")}
+
+
 def _run_dbt(command: list[str], variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run one dbt in a child process: two in one process share globals and are not safe."""
     quiet = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DBT_USE_COLORS": "false", "DO_NOT_TRACK": "1"}
-    launch = "import sys; from dbt.cli.main import cli; cli(sys.argv[1:])"
+    # A dbt lives for seconds: looking for garbage among its many objects takes longer than it frees.
+    launch = "import gc, sys; gc.disable(); from dbt.cli.main import cli; cli(sys.argv[1:])"
     try:
         return subprocess.run(  # noqa: S603 - our own interpreter and arguments
             [sys.executable, "-c", launch, *command],
