@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from core.errors import ProviderNotConfigured, SpreadersError
+from transforms import run_dbt
 from transforms.build_state import Standing, read_standing, read_state, remember_project
 from transforms.stale import find_stale, hash_project
 
@@ -30,7 +31,6 @@ PROFILE = (
 )
 # A check that fails or only warns says something about the numbers; an error means a model was not built.
 MODELS = {"model", "seed"}
-FAILED = 1  # dbt's code for failures it tells one by one
 BAD = {"error", "fail", "runtime error", "partial success"}
 
 
@@ -107,12 +107,14 @@ def build_models(
     env = _keep_bytecode(home) | warehouse.dbt_env() | {"SPREADERS_REPORTING_CURRENCY": reporting_currency}
     project = hash_project(PROJECT, reporting_currency)
     is_whole = select is None and not without
-    chosen = select.split() if select else None
-    if is_whole and not full_refresh and not unit_tests:
-        chosen = _find_stale(env, home, project)
-    if chosen == []:
+    is_free = is_whole and not full_refresh and not unit_tests
+    stale = _find_stale(env, home, project) if is_free else None
+    if stale == []:
         return _add_standing(BuildResult(0.0, 0, 0, (), (), ()), env, home)
-    options = ["--select", *chosen] if chosen else []
+    # The manifest of this very project is there.
+    options = ["--no-write-json"] if stale else []
+    chosen = select.split() if select else stale
+    options += ["--select", *chosen] if chosen else []
     options += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
     options += ["--full-refresh"] if full_refresh else []
     options += ["--exclude", *(f"source:lake.{table}+" for table in without)] if without else []
@@ -142,9 +144,9 @@ def _build(options: list[str], env: dict[str, str], home: Path) -> BuildResult:
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
     started = time.perf_counter()
-    done = _run_dbt([*command, *options], env)
+    done = _run_dbt([*command, *options], env, results)
     seconds = round(time.perf_counter() - started, 3)
-    if not results.exists() or done.returncode not in {0, FAILED}:
+    if not results.exists() or done.returncode not in {0, run_dbt.FAILED}:
         raise BuildFailed(_reason(done.stdout + done.stderr), log=str(logs / "dbt.log"))
     about = {key: str(node.get("description", "")) for key, node in _read_nodes(home).items()}
     return _read_results(json.loads(results.read_text()), about, seconds)
@@ -233,14 +235,14 @@ def _keep_bytecode(home: Path) -> dict[str, str]:
     return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(home / "dbt" / "bytecode")}
 
 
-def _run_dbt(command: list[str], variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def _run_dbt(
+    command: list[str], variables: dict[str, str], results: Path = Path(os.devnull)
+) -> subprocess.CompletedProcess[str]:
     """Run one dbt in a child process: two in one process share globals and are not safe."""
     quiet = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DBT_USE_COLORS": "false", "DO_NOT_TRACK": "1"}
-    # A dbt lives for seconds: looking for garbage among its many objects takes longer than it frees.
-    launch = "import gc, sys; gc.disable(); from dbt.cli.main import cli; cli(sys.argv[1:])"
     try:
         return subprocess.run(  # noqa: S603 - our own interpreter and arguments
-            [sys.executable, "-c", launch, *command],
+            [sys.executable, "-m", run_dbt.__name__, str(results), *command],
             env=os.environ | quiet | variables,
             capture_output=True,
             text=True,
