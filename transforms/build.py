@@ -9,12 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from core.errors import ProviderNotConfigured, SpreadersError
+from transforms import run_dbt
+from transforms.build_state import Standing, read_standing, read_state, remember_project
+from transforms.stale import find_stale, hash_project
 
 PROJECT = Path(__file__).parent / "dbt"
 BUILD_SECONDS = 1800
@@ -71,7 +74,7 @@ class BuildResult:
     @property
     def is_built(self) -> bool:
         """Every model stands, whatever the checks say."""
-        return not self.skipped and not any(f.kind in MODELS for f in self.failures)
+        return not self.skipped and not any(f.kind != "check" for f in self.failures)
 
     @property
     def ok(self) -> bool:
@@ -93,29 +96,77 @@ def build_models(
 
     `select` is dbt's node selection (`fct_orders+`). `unit_tests` also runs the models on the made-up
     rows of their unit tests, which say nothing about the data and so are left to development.
-    `without` names published tables: what is made from them is left as it was.
-    Artefacts go to `home/dbt`, logs to `home/logs/dbt`; the project folder is only read.
+    Without a choice of yours dbt is given only what reads something that changed since the last build,
+    and is not started when nothing did; checks of the rest stand as they were, and are told with the others.
+    `without` names published tables: what is made from them is left as it was, and the next build looks at
+    everything again. Artefacts go to `home/dbt`, logs to `home/logs/dbt`; the project folder is only read.
 
     Raises:
         BuildFailed: dbt could not start: a model does not parse, or the database is out of reach.
     """
+    env = _keep_bytecode(home) | warehouse.dbt_env() | {"SPREADERS_REPORTING_CURRENCY": reporting_currency}
+    project = hash_project(PROJECT, reporting_currency)
+    is_whole = select is None and not without
+    is_free = is_whole and not full_refresh and not unit_tests
+    stale = _find_stale(env, home, project) if is_free else None
+    if stale == []:
+        return _add_standing(BuildResult(0.0, 0, 0, (), (), ()), env, home)
+    # The manifest of this very project is there.
+    options = ["--no-write-json"] if stale else []
+    chosen = select.split() if select else stale
+    options += ["--select", *chosen] if chosen else []
+    options += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
+    options += ["--full-refresh"] if full_refresh else []
+    options += ["--exclude", *(f"source:lake.{table}+" for table in without)] if without else []
+    result = _build(options, env, home)
+    if is_whole and result.is_built:
+        remember_project(env, project)
+    return _add_standing(result, env, home) if is_whole else result
+
+
+def _find_stale(env: Mapping[str, str], home: Path, project: str) -> list[str] | None:
+    state = read_state(env)
+    if state is None or state.project != project or not (home / "dbt" / "manifest.json").exists():
+        return None
+    return find_stale(_read_nodes(home), state, project)
+
+
+def _read_nodes(home: Path) -> dict[str, dict[str, Any]]:
+    """Return the models, seeds and checks of the last build's manifest."""
+    nodes: dict[str, dict[str, Any]] = json.loads((home / "dbt" / "manifest.json").read_text())["nodes"]
+    return nodes
+
+
+def _build(options: list[str], env: dict[str, str], home: Path) -> BuildResult:
     target, logs = home / "dbt", home / "logs" / "dbt"
     command = ["build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     command += ["--target-path", str(target), "--log-path", str(logs), "--quiet", "--log-level-file", "info"]
-    command += ["--select", *select.split()] if select else []
-    command += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
-    command += ["--full-refresh"] if full_refresh else []
-    command += ["--exclude", *(f"source:lake.{table}+" for table in without)] if without else []
-    (target / "run_results.json").unlink(missing_ok=True)
-    started = time.perf_counter()
-    done = _run_dbt(command, warehouse.dbt_env() | {"SPREADERS_REPORTING_CURRENCY": reporting_currency})
-    seconds = round(time.perf_counter() - started, 3)
     results = target / "run_results.json"
-    if not results.exists():
+    results.unlink(missing_ok=True)
+    started = time.perf_counter()
+    done = _run_dbt([*command, *options], env, results)
+    seconds = round(time.perf_counter() - started, 3)
+    if not results.exists() or done.returncode not in {0, run_dbt.FAILED}:
         raise BuildFailed(_reason(done.stdout + done.stderr), log=str(logs / "dbt.log"))
-    manifest = json.loads((target / "manifest.json").read_text())
-    about = {key: str(node.get("description", "")) for key, node in manifest["nodes"].items()}
+    about = {key: str(node.get("description", "")) for key, node in _read_nodes(home).items()}
     return _read_results(json.loads(results.read_text()), about, seconds)
+
+
+def _add_standing(result: BuildResult, env: Mapping[str, str], home: Path) -> BuildResult:
+    """Return the result with the checks that were not run now and did not hold when they were."""
+    told = {failure.name for failure in (*result.failures, *result.warnings)}
+    checks = {node["name"] for node in _read_nodes(home).values() if node["resource_type"] == "test"}
+    standing = read_standing(env, checks - told)
+    return replace(
+        result,
+        failures=(*result.failures, *(_stood(s) for s in standing if s.status in BAD)),
+        warnings=(*result.warnings, *(_stood(s) for s in standing if s.status == "warn")),
+    )
+
+
+def _stood(check: Standing) -> Failure:
+    said = f"check {check.name} does not hold: {check.message[:600]}"
+    return Failure(check.name, "check", check.status, said)
 
 
 def manifest_of(home: Path) -> Path:
@@ -177,13 +228,21 @@ def _read_project(verb: list[str], target: Path, logs: Path) -> None:
         raise BuildFailed(_reason(done.stdout + done.stderr))
 
 
-def _run_dbt(command: list[str], variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def _keep_bytecode(home: Path) -> dict[str, str]:
+    """Where Python is to leave no bytecode beside its sources, keep dbt's at home: it halves dbt's start."""
+    if not sys.dont_write_bytecode:
+        return {}
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(home / "dbt" / "bytecode")}
+
+
+def _run_dbt(
+    command: list[str], variables: dict[str, str], results: Path = Path(os.devnull)
+) -> subprocess.CompletedProcess[str]:
     """Run one dbt in a child process: two in one process share globals and are not safe."""
     quiet = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DBT_USE_COLORS": "false", "DO_NOT_TRACK": "1"}
-    launch = "import sys; from dbt.cli.main import cli; cli(sys.argv[1:])"
     try:
         return subprocess.run(  # noqa: S603 - our own interpreter and arguments
-            [sys.executable, "-c", launch, *command],
+            [sys.executable, "-m", run_dbt.__name__, str(results), *command],
             env=os.environ | quiet | variables,
             capture_output=True,
             text=True,

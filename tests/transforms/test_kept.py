@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from lake.warehouse import Warehouse
 from tests.transforms import market
 from tests.transforms.market import FIRST, LAST, OURS, THEIRS
 from tests.transforms.test_build import MARTS, snapshot
+from transforms import build as building
 from transforms.build import build_models
+from transforms.build_state import connect
 
-BUILT = "SELECT model, parts FROM intermediate.build_changed ORDER BY model"
+BUILT = "SELECT model, parts FROM intermediate.build_changed WHERE built_at > '{before}' ORDER BY model"
 FILES = (
     "SELECT relname, relfilenode FROM pg_class WHERE relnamespace = 'marts'::regnamespace AND relkind = 'r'"
 )
@@ -39,10 +41,7 @@ def warehouse(home: Path) -> Iterator[Warehouse]:
 
 def ask(warehouse: Warehouse, query: str) -> list[tuple[object, ...]]:
     """Ask as dbt does: what it remembers is nobody else's to read."""
-    env = warehouse.dbt_env()
-    names = {"HOST": "host", "PORT": "port", "USER": "user", "DATABASE": "dbname"}
-    address = {to: env[f"SPREADERS_DBT_{name}"] for name, to in names.items()}
-    with psycopg.connect(**address, password=env["DBT_ENV_SECRET_PASSWORD"]) as builder:
+    with connect(warehouse.dbt_env()) as builder:
         return builder.execute(query.encode()).fetchall()
 
 
@@ -53,19 +52,18 @@ def change(warehouse: Warehouse, *statements: str) -> None:
         market.remember(link)
 
 
-def build(warehouse: Warehouse, home: Path, **options: bool) -> dict[str, str | None]:
-    """Build; return for each kept model what it built: None for all, '' for nothing, else its parts."""
-    assert build_models(warehouse, home=home, **options).ok
-    return dict(ask(warehouse, BUILT))
+def build(warehouse: Warehouse, home: Path) -> dict[str, str | None]:
+    """Build; return for each kept model that was looked at: None for all, '' for nothing, else its parts."""
+    ((before,),) = ask(warehouse, "SELECT max(built_at) FROM intermediate.build_changed")
+    assert build_models(warehouse, home=home).ok
+    return dict(ask(warehouse, BUILT.format(before=before)))
 
 
 def test_nothing_is_built_again_when_nothing_changed(warehouse, home):
     before = ask(warehouse, FILES)
-    built = build(warehouse, home)
-    assert set(built.values()) == {""}
-    assert set(MARTS) <= set(built)
-    tables = {name: file for name, file in ask(warehouse, FILES) if name != "check_result"}
-    assert tables == {name: file for name, file in before if name != "check_result"}
+    result = build_models(warehouse, home=home)
+    assert (result.models, result.tests, result.ok) == (0, 0, True)
+    assert ask(warehouse, FILES) == before
 
 
 def test_a_restated_day_builds_its_channel_and_month_again_and_nothing_that_does_not_read_it(warehouse, home):
@@ -78,24 +76,69 @@ def test_a_restated_day_builds_its_channel_and_month_again_and_nothing_that_does
     part = f"('{OURS}', 'meta_ads', '2026-08')"
     assert (built[ADS], built["fct_ad_daily"], built["fct_spend_daily"]) == (part, part, part)
     assert built["fct_channel_daily"] is None
-    untouched = (
-        "fct_orders",
-        "int_orders__last_touch",
-        "fct_post_daily",
-        "fct_funnel_daily",
-        "fct_email_daily",
-    )
-    assert {built[name] for name in untouched} == {""}
+    # Orders are asked because a rate might have changed; it did not.
+    assert built["fct_orders"] == ""
+    untouched = {"int_orders__last_touch", "fct_post_daily", "fct_funnel_daily", "fct_email_daily"}
+    assert not untouched & set(built)
 
 
-def test_a_changed_model_is_built_whole_though_its_inputs_are_the_same(warehouse, home):
+def test_another_project_is_looked_at_whole_and_only_changed_models_are_built(warehouse, home):
     ask(
         warehouse,
         "UPDATE intermediate.build_state SET fingerprint = 'of another query'"
-        " WHERE model = 'fct_ad_daily' AND input = 'code' RETURNING model",
+        " WHERE (model = 'fct_ad_daily' AND input = 'code') OR model = '' RETURNING model",
     )
     built = build(warehouse, home)
+    assert set(MARTS) <= set(built)
     assert {name for name, parts in built.items() if parts is None} == {"fct_ad_daily"}
+    assert {parts for parts in built.values() if parts is not None} == {""}
+
+
+def test_a_model_built_alone_leaves_those_that_read_it_to_the_next_build(warehouse, home):
+    change(warehouse, "UPDATE lake.ad_daily SET clicks = clicks + 1 WHERE channel = 'meta_ads'")
+    assert build_models(warehouse, home=home, select=ADS).ok
+    built = build(warehouse, home)
+    assert (built[ADS], built["fct_ad_daily"].count("'meta_ads'")) == ("", 2)
+
+
+def test_a_check_that_does_not_hold_is_told_until_it_is_run_again(warehouse, home):
+    failing = "UPDATE marts.check_result SET status = 'fail' WHERE check_name = 'money_without_a_rate'"
+    ask(warehouse, failing + " RETURNING check_name")
+    standing = build_models(warehouse, home=home)
+    assert [(f.name, f.kind, standing.is_built) for f in standing.failures] == [
+        ("money_without_a_rate", "check", True)
+    ]
+    change(warehouse, "UPDATE lake.ad_daily SET clicks = clicks + 1 WHERE channel = 'meta_ads'")
+    assert build_models(warehouse, home=home).ok
+
+
+def test_a_changed_view_builds_again_what_reads_through_it(warehouse, home, tmp_path, monkeypatch):
+    project = shutil.copytree(building.PROJECT, tmp_path / "dbt")
+    view = project / "models" / "intermediate" / "int_orders__unioned.sql"
+    view.write_text(view.read_text() + "\n-- by another hand\nlimit 1000\n")
+    monkeypatch.setattr(building, "PROJECT", project)
+    changed = build(warehouse, home)
+    monkeypatch.undo()
+    assert changed["int_orders__deduplicated"] is None
+    assert changed["fct_ad_daily"] == ""
+    assert build(warehouse, home)["int_orders__deduplicated"] is None
+
+
+def test_rows_doubled_in_a_changed_month_are_found_though_only_that_month_is_checked(warehouse, home):
+    name = "unique_together_stg_meta_ads__ad_insights_"
+    day = f"channel = 'meta_ads' AND day_on = '{LAST}'"
+    change(warehouse, f"INSERT INTO lake.ad_daily SELECT * FROM lake.ad_daily WHERE {day}")
+    found = {failure.name for failure in build_models(warehouse, home=home).failures}
+    assert any(check.startswith(name) for check in found)
+    asked = [file.read_text() for file in home.joinpath("dbt", "compiled").rglob("unique_together_*.sql")]
+    part = f"in (('{OURS}', 'meta_ads', '{LAST:%Y-%m}'))"
+    assert any("stg_meta_ads__ad_insights" in query and part in query for query in asked)
+
+    change(warehouse, "UPDATE lake.touch SET page_path = '/other' WHERE event_id = 'visit 3'")
+    assert found <= {failure.name for failure in build_models(warehouse, home=home).failures}
+
+    change(warehouse, f"DELETE FROM lake.ad_daily WHERE {day}")
+    assert build_models(warehouse, home=home).ok
 
 
 def restate(dice: random.Random) -> list[str]:

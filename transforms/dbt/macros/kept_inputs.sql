@@ -1,43 +1,47 @@
-{# The tables a model reads: the lake's and other models', looked for through views. #}
-{% macro inputs_of(node) -%}
+{# Everything a node reads, itself or through views; the views too. #}
+{% macro read_by(node) -%}
     {%- set found = [] -%}
     {%- for up in node.depends_on.nodes -%}
+        {%- do found.append(up) -%}
+        {%- if is_view(up) -%} {%- do found.extend(read_by(graph.nodes[up])) -%} {%- endif -%}
+    {%- endfor -%}
+    {{ return(found | unique | sort) }}
+{%- endmacro %}
+
+{% macro is_view(key) -%}
+    {{ return(key.startswith('model.') and graph.nodes[key].config.materialized == 'view') }}
+{%- endmacro %}
+
+{# The tables a node reads: the lake's, as lake.<name>, and those of models. #}
+{% macro inputs_of(node) -%}
+    {%- set found = [] -%}
+    {%- for up in read_by(node) -%}
         {%- if up.startswith('source.') -%}
             {%- do found.append('lake.' ~ up.split('.')[-1]) -%}
-        {%- elif up.startswith('model.') and graph.nodes[up].config.materialized == 'view' -%}
-            {%- do found.extend(inputs_of(graph.nodes[up])) -%}
-        {%- elif up.startswith('model.') -%}
+        {%- elif up.startswith('model.') and not is_view(up) -%}
             {%- do found.append(up.split('.')[-1]) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(found | unique | sort) }}
 {%- endmacro %}
 
-{# What a model is besides its rows: its query, its columns, the seeds it reads, the views it reads through. #}
+{# What a node is besides its rows: its query, its columns, the seeds and the views it reads through. #}
 {% macro code_of(node, query) -%}
-    {%- set views = views_of(node) | map('tojson') | join(', ') | replace('"', "'") -%}
     {%- set columns = node.columns.values() | map(attribute='data_type') | join(' ') -%}
     {%- set parts = [query, columns, node.config.get('indexes', []) | string] -%}
-    {%- for up in node.depends_on.nodes if up.startswith('seed.') -%}
-        {%- do parts.append(graph.nodes[up].checksum.checksum) -%}
+    {%- set views = [] -%}
+    {%- for up in read_by(node) -%}
+        {%- if up.startswith('seed.') -%}
+            {%- do parts.append(graph.nodes[up].checksum.checksum) -%}
+        {%- elif is_view(up) -%}
+            {%- do views.append("to_regclass('" ~ graph.nodes[up].relation_name ~ "')") -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- if views -%}
         {%- do parts.append(run_query(
-            "select string_agg(pg_get_viewdef(c.oid), ';' order by c.relname) from pg_class as c"
-            ~ " where c.relkind = 'v' and c.relnamespace = 'staging'::regnamespace and c.relname in ("
-            ~ views ~ ")"
+            "select string_agg(pg_get_viewdef(oid), ';' order by relname) from pg_class where oid in ("
+            ~ views | join(', ') ~ ")"
         ).columns[0][0] | string) -%}
     {%- endif -%}
     {{ return(local_md5(parts | join('\n'))) }}
-{%- endmacro %}
-
-{% macro views_of(node) -%}
-    {%- set found = [] -%}
-    {%- for up in node.depends_on.nodes -%}
-        {%- if up.startswith('model.') and graph.nodes[up].config.materialized == 'view' -%}
-            {%- do found.append(up.split('.')[-1]) -%}
-            {%- do found.extend(views_of(graph.nodes[up])) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {{ return(found | unique | sort) }}
 {%- endmacro %}

@@ -13,15 +13,22 @@
         create table if not exists intermediate.build_changed (
             model text primary key, parts text, built_at timestamptz not null
         );
+        create table if not exists marts.check_result (
+            workspace_id text not null,
+            check_name text not null,
+            model_name text not null,
+            status text not null,
+            failures bigint not null,
+            message text not null,
+            checked_at timestamptz not null,
+            primary key (workspace_id, check_name)
+        );
+        select lake.protect('marts.check_result');
+        -- Only a build that ends well may say again that everything stands as the project describes it.
+        delete from intermediate.build_state where model = '';
         delete from intermediate.build_input where input like 'lake.%';
         insert into intermediate.build_input
-        select
-            'lake.' || table_name, workspace_id,
-            coalesce(nullif(partition, '')::jsonb ->> 'channel', ''),
-            coalesce(nullif(partition, '')::jsonb ->> 'month', ''),
-            md5(string_agg(fingerprint, ',' order by partition))
-        from lake.publication
-        group by 1, 2, 3, 4;
+        select input, workspace_id, channel, month, fingerprint from lake.published_part;
     {%- else -%}
         select 1
     {%- endif -%}
@@ -65,6 +72,16 @@
     }) }}
 {%- endmacro %}
 
+{# Remember what a model is made of, or what a check has looked at. #}
+{% macro consume_inputs(name, inputs, code) -%}
+    delete from intermediate.build_state where model = '{{ name }}';
+    insert into intermediate.build_state
+    select '{{ name }}', input, workspace_id, channel, month, fingerprint
+    from intermediate.build_input where input in ('{{ (inputs + ['']) | join("', '") }}')
+    union all
+    select '{{ name }}', 'code', '', '', '', '{{ code }}';
+{%- endmacro %}
+
 {# Remember what the model has consumed, and tell those that read it what it is made of now. #}
 {% macro remember_inputs(name, inputs, code, changed) -%}
     {%- set there = "('" ~ (inputs + ['']) | join("', '") ~ "')" -%}
@@ -74,12 +91,7 @@
         insert into intermediate.build_changed values ('{{ name }}', {{ parts }}, now())
         on conflict (model) do update set parts = excluded.parts, built_at = excluded.built_at;
         {%- if changed is none or changed %}
-        delete from intermediate.build_state where model = '{{ name }}';
-        insert into intermediate.build_state
-        select '{{ name }}', input, workspace_id, channel, month, fingerprint
-        from intermediate.build_input where input in {{ there }}
-        union all
-        select '{{ name }}', 'code', '', '', '', '{{ code }}';
+        {{ consume_inputs(name, inputs, code) }}
         delete from intermediate.build_input where input = '{{ name }}';
         insert into intermediate.build_input
         {%- if told %}

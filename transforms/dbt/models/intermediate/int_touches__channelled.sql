@@ -1,7 +1,13 @@
+{{ config(
+    kept_parts={'channel': 'channel', 'month': 'month'},
+    indexes=[{'columns': ['workspace_id', 'channel', 'month']}]
+) }}
 -- Every visit with the marketing channel it came through; purchases and log-ins are no visits.
 with touches as (
     select
         workspace_id,
+        channel,
+        month,
         event_id,
         kind,
         occurred_at,
@@ -12,11 +18,13 @@ with touches as (
         utm_content,
         {{ source_key('utm_source', 'utm_medium', 'click_id_kind', 'nullif(referrer_host, page_host)') }}
     from {{ ref('stg_site__event') }}
-    where kind not in ('purchase', 'identify')
+    where kind not in ('purchase', 'identify') and {{ changed_parts('stg_site__event') }}
 )
 
 select
     touches.workspace_id,
+    touches.channel,
+    touches.month,
     touches.event_id,
     touches.kind,
     touches.occurred_at,

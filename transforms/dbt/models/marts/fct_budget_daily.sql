@@ -39,7 +39,8 @@ usual as (
         months.month_on, months.first_on
 ),
 
-calendar as (
+-- Materialized, so that the day takes part in the join below and is not sorted out after it.
+calendar as materialized (
     select
         usual.workspace_id,
         usual.channel,

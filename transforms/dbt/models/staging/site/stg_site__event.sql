@@ -7,6 +7,7 @@ select
     kind,
     occurred_at,
     day_on,
+    month,
     anonymous_id,
     person_key,
     page_host,
