@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as fn
+from pyspark.sql.window import WindowSpec
 
 from lake.gold import CREDIT_MODELS
 from transforms.attribution.heuristics import FIRST_PART, LAST_PART, MIDDLE_PART
 from transforms.spark.channels import DIRECT
+from transforms.spark.frames import whole
 
 MICROS_PER_DAY = 86_400_000_000
 # What a touch is credited to, coarse to fine; the columns together name it.
@@ -31,18 +33,21 @@ def share_conversions(touches: DataFrame, effects: DataFrame, half_life_days: fl
     The result also has `shapley_campaign` and `shapley_ad`: Shapley's shares when campaigns and ads are
     the players; `shapley` itself plays channels.
     """
-    path = Window.partitionBy("path_id")
     won = touches.where("is_conversion").join(fn.broadcast(effects), "marketing_channel", "left")
+    counted = won.select(
+        "*",
+        *(fn.count("*").over(all_of("path_id", *columns)).alias(f"same_{grain}")
+          for grain, columns in GRAINS.items()),
+    )  # fmt: skip
+    path = all_of("path_id")
     age = (fn.unix_micros("converted_at") - fn.unix_micros("occurred_at")) / MICROS_PER_DAY
     with_origin = fn.when(fn.col("marketing_channel") != DIRECT, fn.col("position"))
-    seen = won.select(
+    parts = counted.select(
         "*",
         (age - fn.min(age).over(path)).alias("age_days"),
         fn.coalesce(fn.max(with_origin).over(path), "touches").alias("last_with_origin"),
-        *(fn.count("*").over(Window.partitionBy("path_id", *columns)).alias(f"same_{grain}")
-          for grain, columns in GRAINS.items()),
-    )  # fmt: skip
-    parts = seen.select("*", *(shapley_share(grain, path) for grain in GRAINS))
+        *(shapley_share(grain, path) for grain in GRAINS),
+    )
     decayed = fn.pow(fn.lit(2.0), -fn.col("age_days") / half_life_days)
     by_effect = fn.col("shapley") * fn.coalesce("effect", fn.lit(0.0))
     weighed = parts.select("*", decayed.alias("decayed"), by_effect.alias("by_effect"))
@@ -67,10 +72,15 @@ def share_conversions(touches: DataFrame, effects: DataFrame, half_life_days: fl
     return sums.select(*kept, *columns, "shapley", "shapley_campaign", "shapley_ad")
 
 
-def shapley_share(grain: str, path: object) -> Column:
+def all_of(*columns: str) -> WindowSpec:
+    """Return the window of all rows that are equal in the columns."""
+    return whole(Window.partitionBy(*columns).orderBy("position"))
+
+
+def shapley_share(grain: str, path: WindowSpec) -> Column:
     """Return 1 over the distinct names in the path, split equally over a name's touches there."""
     same = fn.col(f"same_{grain}")
-    names = fn.round(fn.sum(1.0 / same).over(path))  # type: ignore[arg-type]
+    names = fn.round(fn.sum(1.0 / same).over(path))
     return (1.0 / names / same).alias("shapley" if grain == "channel" else f"shapley_{grain}")
 
 

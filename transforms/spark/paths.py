@@ -6,6 +6,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as fn
 
 from transforms.spark.channels import DIRECT
+from transforms.spark.frames import onward, so_far
 from transforms.spark.job import Work
 from transforms.spark.persons import name_persons
 from transforms.spark.tables import Tables
@@ -45,7 +46,6 @@ def gather(visits: DataFrame, orders: DataFrame, meetings: DataFrame, days: int)
 
     The end is a row without event that carries what the shop itself saw last.
     """
-    shop_channel = fn.col("marketing_channel").alias("shop_channel")
     led_to = meetings.join(
         orders.select(
             "path_id",
@@ -54,7 +54,6 @@ def gather(visits: DataFrame, orders: DataFrame, meetings: DataFrame, days: int)
             fn.col("day_on").alias("converted_on"),
             "currency",
             "value_micros",
-            shop_channel,
         ),
         "path_id",
     )
@@ -62,14 +61,14 @@ def gather(visits: DataFrame, orders: DataFrame, meetings: DataFrame, days: int)
     is_meant = led_to["only_persons"].isNull() | visits["person_key"].isNull()
     is_meant = is_meant | fn.array_contains(led_to["only_persons"], visits["person_key"])
     meets = (visits["meeting_key"] == led_to["meeting_key"]) & age.between(0, days * DAY_MICROS) & is_meant
-    touched = visits.join(led_to, meets, "left").select(
+    # The few on the left: an engine may hold the left side of a join in memory.
+    touched = led_to.join(visits, meets, "right").select(
         "path_id",
         fn.coalesce("buyer", "person_id").alias("person_id"),
         "converted_at",
         fn.coalesce("converted_on", "day_on").alias("day_on"),
         "currency",
         "value_micros",
-        "shop_channel",
         "event_id",
         "occurred_at",
         *CHANNEL,
@@ -81,7 +80,6 @@ def gather(visits: DataFrame, orders: DataFrame, meetings: DataFrame, days: int)
         "day_on",
         "currency",
         "value_micros",
-        shop_channel,
         fn.lit(None).cast("string").alias("event_id"),
         fn.col("converted_at").alias("occurred_at"),
         *CHANNEL,
@@ -95,55 +93,48 @@ def number(rows: DataFrame, days: int) -> DataFrame:
     Left out are page views that only continue a visit, and ends that say nothing new. One order of the
     rows serves every step, so that they are sorted once; the end of a conversion comes after its events.
     """
-    is_conversion = fn.col("path_id").isNotNull()
-    rows = rows.withColumn("is_conversion", is_conversion)
-    rows = rows.withColumn("owner", fn.coalesce("path_id", "person_id"))
-    order = Window.partitionBy("is_conversion", "owner").orderBy(
+    order = Window.partitionBy("path_id", "person_id").orderBy(
         "occurred_at", fn.col("event_id").asc_nulls_last()
     )
-    whole = order.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
-    so_far = order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    later = order.rowsBetween(1, Window.unboundedFollowing)
-    pause = micros_between(fn.lag("occurred_at").over(order), fn.col("occurred_at"))
+    before, after = so_far(order), onward(order)
+    is_conversion = fn.col("path_id").isNotNull()
     is_event, is_direct = fn.col("event_id").isNotNull(), fn.col("marketing_channel") == DIRECT
+    pause = micros_between(fn.lag("occurred_at").over(order), fn.col("occurred_at"))
     is_continued = is_direct & (pause <= VISIT_MICROS)
     marked = rows.select(
         "*",
         fn.when(~is_event | is_continued, 0).otherwise(1).alias("is_touch"),
-        fn.max(is_event & ~is_direct).over(whole).alias("has_origin"),
         (pause.isNull() | (~is_conversion & (pause > days * DAY_MICROS))).alias("is_first"),
-        fn.lag("day_on").over(order).alias("day_before"),
     )
-    counted = marked.select("*", fn.sum("is_touch").over(so_far).alias("nth"))
-    first_nth = fn.when(fn.col("is_first"), fn.col("nth"))
-    placed = counted.select(
+    counted = marked.select(
         "*",
-        fn.max("nth").over(whole).alias("seen"),
-        fn.max(first_nth).over(so_far).alias("first_nth"),
-        fn.min(first_nth).over(later).alias("next_nth"),
-        fn.max(fn.when(fn.col("is_first"), fn.col("occurred_at"))).over(so_far).alias("first_at"),
-        fn.min(fn.when(fn.col("is_first"), fn.col("day_before"))).over(later).alias("last_on"),
-        fn.max("day_on").over(whole).alias("newest_on"),
+        fn.sum("is_touch").over(before).alias("nth"),
+        fn.max(fn.when(is_event & ~is_direct, 1).otherwise(0)).over(before).alias("has_origin"),
+        fn.max("day_on").over(before).alias("newest_on"),
+        fn.max(fn.when(fn.col("is_first"), fn.col("occurred_at"))).over(before).alias("first_at"),
+        fn.lead("is_first", default=True).over(order).alias("is_last"),
     )
-    is_told_by_shop = ~fn.col("has_origin") & (fn.col("shop_channel") != DIRECT)
-    has_end = is_conversion & ((fn.col("seen") == 0) | is_told_by_shop)
-    ends = fn.when(has_end, 1).otherwise(0)
-    position = fn.col("nth") - fn.greatest(fn.col("first_nth"), fn.lit(1)) + 1
-    touches = (
-        fn.coalesce(fn.col("next_nth") - 1, fn.col("seen") + ends) - fn.greatest("first_nth", fn.lit(1)) + 1
+    # The end is the last row of a conversion: what came so far is all there is.
+    is_told_by_shop = (fn.col("has_origin") == 0) & ~is_direct
+    ends = fn.when(~is_event & ((fn.col("nth") == 0) | is_told_by_shop), 1).otherwise(0)
+    ended = counted.withColumn("is_end", ends)
+    placed = ended.select(
+        "*",
+        fn.max(fn.when(fn.col("is_first"), fn.col("nth") - fn.col("is_touch"))).over(before).alias("before"),
+        fn.min(fn.when(fn.col("is_last"), fn.col("nth") + fn.col("is_end"))).over(after).alias("upto"),
+        fn.min(fn.when(fn.col("is_last"), fn.col("newest_on"))).over(after).alias("last_on"),
     )
     begun = fn.concat_ws("|", "person_id", fn.unix_micros("first_at").cast("string"))
-    is_end = fn.col("event_id").isNull()
-    return placed.where((fn.col("is_touch") == 1) | (is_end & (ends == 1))).select(
+    return placed.where((fn.col("is_touch") == 1) | (fn.col("is_end") == 1)).select(
         fn.coalesce("path_id", begun).alias("path_id"),
         "person_id",
-        "is_conversion",
+        is_conversion.alias("is_conversion"),
         "converted_at",
-        fn.coalesce("last_on", "newest_on").alias("day_on"),
+        fn.col("last_on").alias("day_on"),
         "currency",
         "value_micros",
-        fn.when(is_end, fn.col("seen") + 1).otherwise(position).alias("position"),
-        touches.alias("touches"),
+        (fn.col("nth") + fn.col("is_end") - fn.col("before")).alias("position"),
+        (fn.col("upto") - fn.col("before")).alias("touches"),
         "event_id",
         "occurred_at",
         *CHANNEL,

@@ -1,0 +1,28 @@
+"""Frames of ordered windows that every engine works through one partition after the other.
+
+Sail holds all rows of a table for a frame without end, but only those of one partition for a frame that ends
+somewhere, however far away that is.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import Window
+from pyspark.sql.window import WindowSpec
+
+# More rows than a partition ever has.
+_MANY = 2**31 - 1
+
+
+def so_far(window: WindowSpec) -> WindowSpec:
+    """Return the frame from the first row to the current one."""
+    return window.rowsBetween(Window.unboundedPreceding, Window.currentRow)
+
+
+def onward(window: WindowSpec) -> WindowSpec:
+    """Return the frame from the current row to the last one."""
+    return window.rowsBetween(Window.currentRow, _MANY)
+
+
+def whole(window: WindowSpec) -> WindowSpec:
+    """Return the frame of all rows."""
+    return window.rowsBetween(Window.unboundedPreceding, _MANY)
