@@ -6,7 +6,8 @@ somewhere, however far away that is.
 
 from __future__ import annotations
 
-from pyspark.sql import Window
+from pyspark.sql import Column, Window
+from pyspark.sql import functions as fn
 from pyspark.sql.window import WindowSpec
 
 # More rows than a partition ever has.
@@ -18,11 +19,11 @@ def so_far(window: WindowSpec) -> WindowSpec:
     return window.rowsBetween(Window.unboundedPreceding, Window.currentRow)
 
 
-def onward(window: WindowSpec) -> WindowSpec:
-    """Return the frame from the current row to the last one."""
-    return window.rowsBetween(Window.currentRow, _MANY)
-
-
 def whole(window: WindowSpec) -> WindowSpec:
     """Return the frame of all rows."""
     return window.rowsBetween(Window.unboundedPreceding, _MANY)
+
+
+def next_known(column: str) -> Column:
+    """Return the nearest value that is not null after the row, to be taken over an ordered window."""
+    return fn.expr(f"lead({column}) IGNORE NULLS")

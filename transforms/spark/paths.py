@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as fn
+from pyspark.sql.window import WindowSpec
 
 from transforms.spark.channels import DIRECT
-from transforms.spark.frames import onward, so_far
+from transforms.spark.frames import next_known, so_far
 from transforms.spark.job import Work
 from transforms.spark.persons import name_persons
 from transforms.spark.tables import Tables
@@ -15,6 +16,8 @@ from transforms.spark.visits import ORIGIN, name_channels, read_events, read_ord
 DAY_MICROS = 86_400_000_000
 # A page view without origin this soon after the last one is the same visit, as in Google Analytics.
 VISIT_MICROS = 30 * 60 * 1_000_000
+# Enough for few paths a bucket, and few enough for many.
+BUCKETS = 4096
 CHANNEL = ("marketing_channel", "channel_group", "channel_class", "campaign", "ad")
 
 
@@ -92,52 +95,78 @@ def number(rows: DataFrame, days: int) -> DataFrame:
 
     Left out are page views that only continue a visit, and ends that say nothing new. One order of the
     rows serves every step, so that they are sorted once; the end of a conversion comes after its events.
+    Windows are over buckets of many paths, as millions of small ones are slow: counts run on from path
+    to path, and what was counted before a path is taken off.
     """
-    order = Window.partitionBy("path_id", "person_id").orderBy(
-        "occurred_at", fn.col("event_id").asc_nulls_last()
-    )
-    before, after = so_far(order), onward(order)
-    is_conversion = fn.col("path_id").isNotNull()
-    is_event, is_direct = fn.col("event_id").isNotNull(), fn.col("marketing_channel") == DIRECT
-    pause = micros_between(fn.lag("occurred_at").over(order), fn.col("occurred_at"))
-    is_continued = is_direct & (pause <= VISIT_MICROS)
-    marked = rows.select(
-        "*",
-        fn.when(~is_event | is_continued, 0).otherwise(1).alias("is_touch"),
-        (pause.isNull() | (~is_conversion & (pause > days * DAY_MICROS))).alias("is_first"),
-    )
-    counted = marked.select(
-        "*",
-        fn.sum("is_touch").over(before).alias("nth"),
-        fn.max(fn.when(is_event & ~is_direct, 1).otherwise(0)).over(before).alias("has_origin"),
-        fn.max("day_on").over(before).alias("newest_on"),
-        fn.max(fn.when(fn.col("is_first"), fn.col("occurred_at"))).over(before).alias("first_at"),
-        fn.lead("is_first", default=True).over(order).alias("is_last"),
-    )
-    # The end is the last row of a conversion: what came so far is all there is.
-    is_told_by_shop = (fn.col("has_origin") == 0) & ~is_direct
-    ends = fn.when(~is_event & ((fn.col("nth") == 0) | is_told_by_shop), 1).otherwise(0)
-    ended = counted.withColumn("is_end", ends)
-    placed = ended.select(
-        "*",
-        fn.max(fn.when(fn.col("is_first"), fn.col("nth") - fn.col("is_touch"))).over(before).alias("before"),
-        fn.min(fn.when(fn.col("is_last"), fn.col("nth") + fn.col("is_end"))).over(after).alias("upto"),
-        fn.min(fn.when(fn.col("is_last"), fn.col("newest_on"))).over(after).alias("last_on"),
-    )
-    begun = fn.concat_ws("|", "person_id", fn.unix_micros("first_at").cast("string"))
-    return placed.where((fn.col("is_touch") == 1) | (fn.col("is_end") == 1)).select(
+    is_conversion, owner = fn.col("path_id").isNotNull(), fn.coalesce("path_id", "person_id")
+    bucket = fn.pmod(fn.crc32(owner), fn.lit(BUCKETS)) * 2 + is_conversion.cast("int")
+    order = Window.partitionBy("bucket").orderBy("owner", "occurred_at", fn.col("event_id").asc_nulls_last())
+    marked = mark(rows.select("*", owner.alias("owner"), bucket.alias("bucket")), order, days)
+    counted = count_touches(marked, order)
+    upto = fn.coalesce("ended_after", next_known("ended_after").over(order))
+    begun = fn.concat_ws("|", "person_id", fn.unix_micros("begun_at").cast("string"))
+    placed = counted.select(
         fn.coalesce("path_id", begun).alias("path_id"),
         "person_id",
         is_conversion.alias("is_conversion"),
         "converted_at",
-        fn.col("last_on").alias("day_on"),
+        fn.coalesce("ended_on", next_known("ended_on").over(order)).alias("day_on"),
         "currency",
         "value_micros",
-        (fn.col("nth") + fn.col("is_end") - fn.col("before")).alias("position"),
-        (fn.col("upto") - fn.col("before")).alias("touches"),
+        (fn.col("nth") + fn.col("is_end") - fn.col("begun_after")).alias("position"),
+        (upto - fn.col("begun_after")).alias("touches"),
         "event_id",
         "occurred_at",
         *CHANNEL,
+        (fn.col("is_touch") + fn.col("is_end")).alias("is_kept"),
+    )
+    return placed.where("is_kept = 1").drop("is_kept")
+
+
+def mark(rows: DataFrame, order: WindowSpec, days: int) -> DataFrame:
+    """Return the rows with `is_touch` (1, or 0 for ends and continued visits) and `is_first` of a path."""
+    is_same = fn.lag("owner").over(order).eqNullSafe(fn.col("owner"))
+    pause = micros_between(fn.lag("occurred_at").over(order), fn.col("occurred_at"))
+    is_continued = is_same & (fn.col("marketing_channel") == DIRECT) & (pause <= VISIT_MICROS)
+    is_late = fn.col("path_id").isNull() & (pause > days * DAY_MICROS)
+    return rows.select(
+        "*",
+        fn.when(fn.col("event_id").isNull() | is_continued, 0).otherwise(1).alias("is_touch"),
+        (~is_same | is_late).alias("is_first"),
+    )
+
+
+def count_touches(rows: DataFrame, order: WindowSpec) -> DataFrame:
+    """Return the rows with `nth`, a running number of touches, and what it is around the row's path.
+
+    `begun_after` is the number before the path, `ended_after` (on its last row) the one at its end;
+    `is_end` is 1 for the end of a conversion that counts as its last touch. The path began at `begun_at`
+    and ended on `ended_on` (on its last row).
+    """
+    before = so_far(order)
+    counted = rows.select(
+        "*",
+        fn.sum("is_touch").over(before).alias("nth"),
+        fn.lead("is_first", default=True).over(order).alias("is_last"),
+    )
+    is_event, is_direct = fn.col("event_id").isNotNull(), fn.col("marketing_channel") == DIRECT
+    nth_before = fn.when(fn.col("is_first"), fn.col("nth") - fn.col("is_touch"))
+    first_at = fn.when(fn.col("is_first"), fn.col("occurred_at"))
+    placed = counted.select(
+        "*",
+        fn.max(nth_before).over(before).alias("begun_after"),
+        fn.last(first_at, ignorenulls=True).over(before).alias("begun_at"),
+        fn.max(fn.when(is_event & ~is_direct, fn.col("nth"))).over(before).alias("nth_with_origin"),
+    )
+    # The end is the last row of a conversion: what came so far is all there is.
+    has_touch = fn.col("nth") > fn.col("begun_after")
+    has_origin = fn.coalesce("nth_with_origin", fn.lit(0)) > fn.col("begun_after")
+    is_told = ~is_event & (~has_touch | (~has_origin & ~is_direct))
+    ended = placed.withColumn("is_end", fn.when(is_told, 1).otherwise(0))
+    return ended.select(
+        "*",
+        fn.when(fn.col("is_last"), fn.col("nth") + fn.col("is_end")).alias("ended_after"),
+        fn.when(fn.col("is_last"), fn.col("day_on")).alias("ended_on"),
     )
 
 
