@@ -29,24 +29,16 @@ def share_conversions(touches: DataFrame, effects: DataFrame, half_life_days: fl
         touches: Rows of path_touch; those of paths without conversion are left out.
         effects: Markov's removal effect of each channel: `marketing_channel`, `effect`.
         half_life_days: Age in days that halves a touch's part in time decay.
-
-    The result also has `shapley_campaign` and `shapley_ad`: Shapley's shares when campaigns and ads are
-    the players; `shapley` itself plays channels.
     """
     won = touches.where("is_conversion").join(fn.broadcast(effects), "marketing_channel", "left")
-    counted = won.select(
-        "*",
-        *(fn.count("*").over(all_of("path_id", *columns)).alias(f"same_{grain}")
-          for grain, columns in GRAINS.items()),
-    )  # fmt: skip
+    played = share_equally(won, ["channel"])
     path = all_of("path_id")
     age = (fn.unix_micros("converted_at") - fn.unix_micros("occurred_at")) / MICROS_PER_DAY
     with_origin = fn.when(fn.col("marketing_channel") != DIRECT, fn.col("position"))
-    parts = counted.select(
+    parts = played.select(
         "*",
         (age - fn.min(age).over(path)).alias("age_days"),
         fn.coalesce(fn.max(with_origin).over(path), "touches").alias("last_with_origin"),
-        *(shapley_share(grain, path) for grain in GRAINS),
     )
     decayed = fn.pow(fn.lit(2.0), -fn.col("age_days") / half_life_days)
     by_effect = fn.col("shapley") * fn.coalesce("effect", fn.lit(0.0))
@@ -69,7 +61,7 @@ def share_conversions(touches: DataFrame, effects: DataFrame, half_life_days: fl
     }
     kept = [name for name in touches.columns if name not in CREDIT_MODELS]
     columns = [share.alias(name) for name, share in shares.items()]
-    return sums.select(*kept, *columns, "shapley", "shapley_campaign", "shapley_ad")
+    return sums.select(*kept, *columns, "shapley")
 
 
 def all_of(*columns: str) -> WindowSpec:
@@ -77,11 +69,25 @@ def all_of(*columns: str) -> WindowSpec:
     return whole(Window.partitionBy(*columns).orderBy("position"))
 
 
-def shapley_share(grain: str, path: WindowSpec) -> Column:
-    """Return 1 over the distinct names in the path, split equally over a name's touches there."""
-    same = fn.col(f"same_{grain}")
-    names = fn.round(fn.sum(1.0 / same).over(path))
-    return (1.0 / names / same).alias("shapley" if grain == "channel" else f"shapley_{grain}")
+def share_equally(touches: DataFrame, grains: Sequence[str]) -> DataFrame:
+    """Return the rows with Shapley's share of each at those grains, whose names are the players.
+
+    A name's share is 1 over the distinct names in the path, split equally over its touches there.
+    """
+    path = all_of("path_id")
+    counts = (
+        fn.count("*").over(all_of("path_id", *GRAINS[grain])).alias(f"same_{grain}") for grain in grains
+    )
+    counted = touches.select("*", *counts)
+    same = {grain: fn.col(f"same_{grain}") for grain in grains}
+    names = {grain: fn.round(fn.sum(1.0 / number).over(path)) for grain, number in same.items()}
+    shares = ((1.0 / names[grain] / same[grain]).alias(shapley_at(grain)) for grain in grains)
+    return counted.select("*", *shares).drop(*(f"same_{grain}" for grain in grains))
+
+
+def shapley_at(grain: str) -> str:
+    """Return the column of Shapley's shares in which the grain's names are the players."""
+    return "shapley" if grain == "channel" else f"shapley_{grain}"
 
 
 def position_share() -> Column:
