@@ -7,14 +7,15 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as fn
 
 from transforms.attribution.removal import remove_each
-from transforms.spark.credits import GRAINS, add_up, share_conversions
+from transforms.spark.credits import GRAINS, add_up, shapley_at, share_conversions, share_equally
 from transforms.spark.job import Work
 from transforms.spark.totals import Grain, total
 from transforms.spark.walks import GROUPS, Walks, count_walks
 
+FINER = ("campaign", "ad")
 MODELS = (
     "first", "last", "last_non_direct", "linear", "position_based", "time_decay",
-    "shapley", "shapley_campaign", "shapley_ad",
+    "shapley", *(shapley_at(grain) for grain in FINER),
 )  # fmt: skip
 
 
@@ -39,9 +40,11 @@ def attribute(work: Work, days: int) -> None:
     )
     shares = share_conversions(touches, work.tables.send(effects), work.half_life_days)
     work.tables.replace("attribution_credit", shares, window_days=days)
+    credited = work.tables.read("gold", "attribution_credit").where(f"window_days = {days}")
+    played = share_equally(credited, FINER)
     group = fn.pmod(fn.crc32("person_id"), fn.lit(GROUPS)).cast("bigint")
     by = ("group", "currency", *GRAINS["ad"])
-    sums = pl.DataFrame(add_up(shares.withColumn("group", group), MODELS, by).toArrow())
+    sums = pl.DataFrame(add_up(played.withColumn("group", group), MODELS, by).toArrow())
     found = [total(Grain(grain, names[grain], sums, walks[grain])) for grain in GRAINS]
     rows = pl.concat(found).with_columns(computed_at=pl.lit(work.now_at))
     work.tables.replace("attribution_total", work.tables.send(rows), window_days=days)

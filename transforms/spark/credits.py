@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as fn
+from pyspark.sql.window import WindowSpec
 
 from lake.gold import CREDIT_MODELS
 from transforms.attribution.heuristics import FIRST_PART, LAST_PART, MIDDLE_PART
 from transforms.spark.channels import DIRECT
+from transforms.spark.frames import whole
 
 MICROS_PER_DAY = 86_400_000_000
 # What a touch is credited to, coarse to fine; the columns together name it.
@@ -27,22 +29,17 @@ def share_conversions(touches: DataFrame, effects: DataFrame, half_life_days: fl
         touches: Rows of path_touch; those of paths without conversion are left out.
         effects: Markov's removal effect of each channel: `marketing_channel`, `effect`.
         half_life_days: Age in days that halves a touch's part in time decay.
-
-    The result also has `shapley_campaign` and `shapley_ad`: Shapley's shares when campaigns and ads are
-    the players; `shapley` itself plays channels.
     """
-    path = Window.partitionBy("path_id")
     won = touches.where("is_conversion").join(fn.broadcast(effects), "marketing_channel", "left")
+    played = share_equally(won, ["channel"])
+    path = all_of("path_id")
     age = (fn.unix_micros("converted_at") - fn.unix_micros("occurred_at")) / MICROS_PER_DAY
     with_origin = fn.when(fn.col("marketing_channel") != DIRECT, fn.col("position"))
-    seen = won.select(
+    parts = played.select(
         "*",
         (age - fn.min(age).over(path)).alias("age_days"),
         fn.coalesce(fn.max(with_origin).over(path), "touches").alias("last_with_origin"),
-        *(fn.count("*").over(Window.partitionBy("path_id", *columns)).alias(f"same_{grain}")
-          for grain, columns in GRAINS.items()),
-    )  # fmt: skip
-    parts = seen.select("*", *(shapley_share(grain, path) for grain in GRAINS))
+    )
     decayed = fn.pow(fn.lit(2.0), -fn.col("age_days") / half_life_days)
     by_effect = fn.col("shapley") * fn.coalesce("effect", fn.lit(0.0))
     weighed = parts.select("*", decayed.alias("decayed"), by_effect.alias("by_effect"))
@@ -64,14 +61,33 @@ def share_conversions(touches: DataFrame, effects: DataFrame, half_life_days: fl
     }
     kept = [name for name in touches.columns if name not in CREDIT_MODELS]
     columns = [share.alias(name) for name, share in shares.items()]
-    return sums.select(*kept, *columns, "shapley", "shapley_campaign", "shapley_ad")
+    return sums.select(*kept, *columns, "shapley")
 
 
-def shapley_share(grain: str, path: object) -> Column:
-    """Return 1 over the distinct names in the path, split equally over a name's touches there."""
-    same = fn.col(f"same_{grain}")
-    names = fn.round(fn.sum(1.0 / same).over(path))  # type: ignore[arg-type]
-    return (1.0 / names / same).alias("shapley" if grain == "channel" else f"shapley_{grain}")
+def all_of(*columns: str) -> WindowSpec:
+    """Return the window of all rows that are equal in the columns."""
+    return whole(Window.partitionBy(*columns).orderBy("position"))
+
+
+def share_equally(touches: DataFrame, grains: Sequence[str]) -> DataFrame:
+    """Return the rows with Shapley's share of each at those grains, whose names are the players.
+
+    A name's share is 1 over the distinct names in the path, split equally over its touches there.
+    """
+    path = all_of("path_id")
+    counts = (
+        fn.count("*").over(all_of("path_id", *GRAINS[grain])).alias(f"same_{grain}") for grain in grains
+    )
+    counted = touches.select("*", *counts)
+    same = {grain: fn.col(f"same_{grain}") for grain in grains}
+    names = {grain: fn.round(fn.sum(1.0 / number).over(path)) for grain, number in same.items()}
+    shares = ((1.0 / names[grain] / same[grain]).alias(shapley_at(grain)) for grain in grains)
+    return counted.select("*", *shares).drop(*(f"same_{grain}" for grain in grains))
+
+
+def shapley_at(grain: str) -> str:
+    """Return the column of Shapley's shares in which the grain's names are the players."""
+    return "shapley" if grain == "channel" else f"shapley_{grain}"
 
 
 def position_share() -> Column:

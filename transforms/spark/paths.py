@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as fn
+from pyspark.sql.window import WindowSpec
 
 from transforms.spark.channels import DIRECT
+from transforms.spark.frames import next_known, so_far
 from transforms.spark.job import Work
 from transforms.spark.persons import name_persons
 from transforms.spark.tables import Tables
@@ -14,6 +16,8 @@ from transforms.spark.visits import ORIGIN, name_channels, read_events, read_ord
 DAY_MICROS = 86_400_000_000
 # A page view without origin this soon after the last one is the same visit, as in Google Analytics.
 VISIT_MICROS = 30 * 60 * 1_000_000
+# Enough for few paths a bucket, and few enough for many.
+BUCKETS = 4096
 CHANNEL = ("marketing_channel", "channel_group", "channel_class", "campaign", "ad")
 
 
@@ -45,7 +49,6 @@ def gather(visits: DataFrame, orders: DataFrame, meetings: DataFrame, days: int)
 
     The end is a row without event that carries what the shop itself saw last.
     """
-    shop_channel = fn.col("marketing_channel").alias("shop_channel")
     led_to = meetings.join(
         orders.select(
             "path_id",
@@ -54,7 +57,6 @@ def gather(visits: DataFrame, orders: DataFrame, meetings: DataFrame, days: int)
             fn.col("day_on").alias("converted_on"),
             "currency",
             "value_micros",
-            shop_channel,
         ),
         "path_id",
     )
@@ -62,14 +64,14 @@ def gather(visits: DataFrame, orders: DataFrame, meetings: DataFrame, days: int)
     is_meant = led_to["only_persons"].isNull() | visits["person_key"].isNull()
     is_meant = is_meant | fn.array_contains(led_to["only_persons"], visits["person_key"])
     meets = (visits["meeting_key"] == led_to["meeting_key"]) & age.between(0, days * DAY_MICROS) & is_meant
-    touched = visits.join(led_to, meets, "left").select(
+    # The few on the left: an engine may hold the left side of a join in memory.
+    touched = led_to.join(visits, meets, "right").select(
         "path_id",
         fn.coalesce("buyer", "person_id").alias("person_id"),
         "converted_at",
         fn.coalesce("converted_on", "day_on").alias("day_on"),
         "currency",
         "value_micros",
-        "shop_channel",
         "event_id",
         "occurred_at",
         *CHANNEL,
@@ -81,7 +83,6 @@ def gather(visits: DataFrame, orders: DataFrame, meetings: DataFrame, days: int)
         "day_on",
         "currency",
         "value_micros",
-        shop_channel,
         fn.lit(None).cast("string").alias("event_id"),
         fn.col("converted_at").alias("occurred_at"),
         *CHANNEL,
@@ -94,59 +95,78 @@ def number(rows: DataFrame, days: int) -> DataFrame:
 
     Left out are page views that only continue a visit, and ends that say nothing new. One order of the
     rows serves every step, so that they are sorted once; the end of a conversion comes after its events.
+    Windows are over buckets of many paths, as millions of small ones are slow: counts run on from path
+    to path, and what was counted before a path is taken off.
     """
-    is_conversion = fn.col("path_id").isNotNull()
-    rows = rows.withColumn("is_conversion", is_conversion)
-    rows = rows.withColumn("owner", fn.coalesce("path_id", "person_id"))
-    order = Window.partitionBy("is_conversion", "owner").orderBy(
-        "occurred_at", fn.col("event_id").asc_nulls_last()
-    )
-    whole = order.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
-    so_far = order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
-    later = order.rowsBetween(1, Window.unboundedFollowing)
-    pause = micros_between(fn.lag("occurred_at").over(order), fn.col("occurred_at"))
-    is_event, is_direct = fn.col("event_id").isNotNull(), fn.col("marketing_channel") == DIRECT
-    is_continued = is_direct & (pause <= VISIT_MICROS)
-    marked = rows.select(
-        "*",
-        fn.when(~is_event | is_continued, 0).otherwise(1).alias("is_touch"),
-        fn.max(is_event & ~is_direct).over(whole).alias("has_origin"),
-        (pause.isNull() | (~is_conversion & (pause > days * DAY_MICROS))).alias("is_first"),
-        fn.lag("day_on").over(order).alias("day_before"),
-    )
-    counted = marked.select("*", fn.sum("is_touch").over(so_far).alias("nth"))
-    first_nth = fn.when(fn.col("is_first"), fn.col("nth"))
+    is_conversion, owner = fn.col("path_id").isNotNull(), fn.coalesce("path_id", "person_id")
+    bucket = fn.pmod(fn.crc32(owner), fn.lit(BUCKETS)) * 2 + is_conversion.cast("int")
+    order = Window.partitionBy("bucket").orderBy("owner", "occurred_at", fn.col("event_id").asc_nulls_last())
+    marked = mark(rows.select("*", owner.alias("owner"), bucket.alias("bucket")), order, days)
+    counted = count_touches(marked, order)
+    upto = fn.coalesce("ended_after", next_known("ended_after").over(order))
+    begun = fn.concat_ws("|", "person_id", fn.unix_micros("begun_at").cast("string"))
     placed = counted.select(
-        "*",
-        fn.max("nth").over(whole).alias("seen"),
-        fn.max(first_nth).over(so_far).alias("first_nth"),
-        fn.min(first_nth).over(later).alias("next_nth"),
-        fn.max(fn.when(fn.col("is_first"), fn.col("occurred_at"))).over(so_far).alias("first_at"),
-        fn.min(fn.when(fn.col("is_first"), fn.col("day_before"))).over(later).alias("last_on"),
-        fn.max("day_on").over(whole).alias("newest_on"),
-    )
-    is_told_by_shop = ~fn.col("has_origin") & (fn.col("shop_channel") != DIRECT)
-    has_end = is_conversion & ((fn.col("seen") == 0) | is_told_by_shop)
-    ends = fn.when(has_end, 1).otherwise(0)
-    position = fn.col("nth") - fn.greatest(fn.col("first_nth"), fn.lit(1)) + 1
-    touches = (
-        fn.coalesce(fn.col("next_nth") - 1, fn.col("seen") + ends) - fn.greatest("first_nth", fn.lit(1)) + 1
-    )
-    begun = fn.concat_ws("|", "person_id", fn.unix_micros("first_at").cast("string"))
-    is_end = fn.col("event_id").isNull()
-    return placed.where((fn.col("is_touch") == 1) | (is_end & (ends == 1))).select(
         fn.coalesce("path_id", begun).alias("path_id"),
         "person_id",
-        "is_conversion",
+        is_conversion.alias("is_conversion"),
         "converted_at",
-        fn.coalesce("last_on", "newest_on").alias("day_on"),
+        fn.coalesce("ended_on", next_known("ended_on").over(order)).alias("day_on"),
         "currency",
         "value_micros",
-        fn.when(is_end, fn.col("seen") + 1).otherwise(position).alias("position"),
-        touches.alias("touches"),
+        (fn.col("nth") + fn.col("is_end") - fn.col("begun_after")).alias("position"),
+        (upto - fn.col("begun_after")).alias("touches"),
         "event_id",
         "occurred_at",
         *CHANNEL,
+        (fn.col("is_touch") + fn.col("is_end")).alias("is_kept"),
+    )
+    return placed.where("is_kept = 1").drop("is_kept")
+
+
+def mark(rows: DataFrame, order: WindowSpec, days: int) -> DataFrame:
+    """Return the rows with `is_touch` (1, or 0 for ends and continued visits) and `is_first` of a path."""
+    is_same = fn.lag("owner").over(order).eqNullSafe(fn.col("owner"))
+    pause = micros_between(fn.lag("occurred_at").over(order), fn.col("occurred_at"))
+    is_continued = is_same & (fn.col("marketing_channel") == DIRECT) & (pause <= VISIT_MICROS)
+    is_late = fn.col("path_id").isNull() & (pause > days * DAY_MICROS)
+    return rows.select(
+        "*",
+        fn.when(fn.col("event_id").isNull() | is_continued, 0).otherwise(1).alias("is_touch"),
+        (~is_same | is_late).alias("is_first"),
+    )
+
+
+def count_touches(rows: DataFrame, order: WindowSpec) -> DataFrame:
+    """Return the rows with `nth`, a running number of touches, and what it is around the row's path.
+
+    `begun_after` is the number before the path, `ended_after` (on its last row) the one at its end;
+    `is_end` is 1 for the end of a conversion that counts as its last touch. The path began at `begun_at`
+    and ended on `ended_on` (on its last row).
+    """
+    before = so_far(order)
+    counted = rows.select(
+        "*",
+        fn.sum("is_touch").over(before).alias("nth"),
+        fn.lead("is_first", default=True).over(order).alias("is_last"),
+    )
+    is_event, is_direct = fn.col("event_id").isNotNull(), fn.col("marketing_channel") == DIRECT
+    nth_before = fn.when(fn.col("is_first"), fn.col("nth") - fn.col("is_touch"))
+    first_at = fn.when(fn.col("is_first"), fn.col("occurred_at"))
+    placed = counted.select(
+        "*",
+        fn.max(nth_before).over(before).alias("begun_after"),
+        fn.last(first_at, ignorenulls=True).over(before).alias("begun_at"),
+        fn.max(fn.when(is_event & ~is_direct, fn.col("nth"))).over(before).alias("nth_with_origin"),
+    )
+    # The end is the last row of a conversion: what came so far is all there is.
+    has_touch = fn.col("nth") > fn.col("begun_after")
+    has_origin = fn.coalesce("nth_with_origin", fn.lit(0)) > fn.col("begun_after")
+    is_told = ~is_event & (~has_touch | (~has_origin & ~is_direct))
+    ended = placed.withColumn("is_end", fn.when(is_told, 1).otherwise(0))
+    return ended.select(
+        "*",
+        fn.when(fn.col("is_last"), fn.col("nth") + fn.col("is_end")).alias("ended_after"),
+        fn.when(fn.col("is_last"), fn.col("day_on")).alias("ended_on"),
     )
 
 

@@ -38,7 +38,7 @@ def _by_identity(
     logged_in = named("person", "person_key", "by_person")
     browser = named("browser", "anonymous_id", "by_browser")
     customer = named("customer", "customer", "by_customer")
-    seen = visits.join(browser, "anonymous_id", "left").join(logged_in, "person_key", "left")
+    seen = logged_in.join(browser.join(visits, "anonymous_id", "right"), "person_key", "right")
     whose = fn.coalesce("by_person", "by_browser", "person_key", "anonymous_id")
     seen = (
         seen.withColumn("person_id", whose).withColumn("meeting_key", whose).drop("by_person", "by_browser")
@@ -64,7 +64,7 @@ def _by_browser(
     known = events.where("person_key IS NOT NULL").select("anonymous_id", "person_key").distinct()
     usual = known.groupBy("anonymous_id").agg(fn.min("person_key").alias("usual_person"))
     whose = fn.coalesce("person_key", "usual_person", "anonymous_id")
-    seen = visits.join(usual, "anonymous_id", "left").withColumn("person_id", whose).drop("usual_person")
+    seen = usual.join(visits, "anonymous_id", "right").withColumn("person_id", whose).drop("usual_person")
     seen = seen.withColumn("meeting_key", fn.col("anonymous_id"))
     bought = purchases.join(usual, "anonymous_id", "left").groupBy("order_id")
     buyer = bought.agg(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 USUAL_PORT = 15002
 ANSWER_SECONDS = 10.0
+MOST_BYTES = 4 * 2**30
 
 
 @contextmanager
@@ -59,8 +60,9 @@ def _server(settings: Settings) -> Iterator[str]:
 
 @contextmanager
 def _sail() -> Iterator[str]:
-    # Sail reports every start and stop on stderr; read once, when its server is made.
-    os.environ.setdefault("RUST_LOG", "error")
+    # Read once, when the server is made.
+    for name, value in sail_settings().items():
+        os.environ.setdefault(name, value)
     from pysail.spark import SparkConnectServer
 
     server = SparkConnectServer()
@@ -70,6 +72,21 @@ def _sail() -> Iterator[str]:
         yield f"sc://{host}:{port}"
     finally:
         server.stop()
+
+
+def sail_settings() -> dict[str, str]:
+    """Return what Sail is told unless the environment says otherwise.
+
+    Sorts and sums that outgrow their fair part of the memory go on in temporary files; half of the
+    machine's is theirs, and no more than the Java machine would take.
+    """
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return {
+        # Every start and stop would be told on stderr.
+        "RUST_LOG": "error",
+        "SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair",
+        "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(min(memory // 2, MOST_BYTES)),
+    }
 
 
 def _check_answers(url: str) -> None:

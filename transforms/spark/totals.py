@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from lake.gold import CREDIT_MODELS, GOLD
 from transforms.attribution.bootstrap import DRAWS, LEVEL
 from transforms.attribution.removal import remove_each
+from transforms.spark.credits import shapley_at
 from transforms.spark.walks import GROUPS, Floats, Walks
 
 # Many names are slow to solve anew: above the first number a quarter of the draws must do, above the
@@ -41,11 +42,6 @@ class Grain:
     names: pl.DataFrame
     sums: pl.DataFrame
     walks: Walks
-
-    @property
-    def shapley(self) -> str:
-        """The column of the shares in which this grain's names are the players."""
-        return "shapley" if self.grain == "channel" else f"shapley_{self.grain}"
 
 
 def total(grain: Grain) -> pl.DataFrame:
@@ -77,7 +73,7 @@ def _total_currency(
             facts |= {"code": np.arange(grain.walks.names), "removal_effect": removal.conversions}
             drawn = None if drawn_shares is None else drawn_shares * (weights @ of_group)[:, None]
         else:
-            own = grain.shapley if model == "shapley" else column
+            own = shapley_at(grain.grain) if model == "shapley" else column
             facts = {"code": codes, "conversions": credited[own].to_numpy()}
             facts |= {"value_micros": credited[f"{own}_value"].to_numpy()}
             drawn = weights @ _table(mine, own)[:, codes] if model == "shapley" else None

@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as fn
+from pyspark.sql.window import WindowSpec
 from scipy import sparse
 
 from transforms.attribution.chain import Chain
@@ -84,7 +85,7 @@ def count_walks(touches: DataFrame, codes: DataFrame, names: int, order: int = 1
     counts = [fn.sum(fn.when(fact, 1).otherwise(0)) for fact in (is_start, *ended)]
     named = zip((*counts, fn.sum(worth)), ("starts", "conversions", "nulls", "value"), strict=True)
     ends = keyed.where(is_start | is_end).groupBy("group", "key", "currency")
-    before = fn.lag("key").over(Window.partitionBy("path_id").orderBy("position"))
+    before = fn.when(~is_start, fn.lag("key").over(_in_order()))
     moves = keyed.where("states > 1").select("group", before.alias("before"), "key")
     moves = moves.where("before <> key").groupBy("group", "before", "key").agg(fn.count("*").alias("number"))
     return _read_walks(
@@ -97,13 +98,16 @@ def _key_states(touches: DataFrame, codes: DataFrame, base: int, order: int) -> 
     naming = [name for name in codes.columns if name != "code"]
     same = [fn.coalesce(touches[name], fn.lit("")) == fn.coalesce(codes[name], fn.lit("")) for name in naming]
     coded = touches.join(fn.broadcast(codes), same)
-    path = Window.partitionBy("path_id").orderBy("position")
+    group = fn.pmod(fn.crc32("person_id"), fn.lit(GROUPS)).cast("bigint")
+    coded = coded.withColumn("group", group)
     digits = [fn.col("code") + 1]
-    digits += [fn.coalesce(fn.lead("code", ahead).over(path) + 1, fn.lit(0)) for ahead in range(1, order)]
+    for ahead in range(1, order):
+        is_inside = fn.col("position") + ahead <= fn.col("touches")
+        digits.append(fn.when(is_inside, fn.lead("code", ahead).over(_in_order()) + 1).otherwise(0))
     key = sum((digit * base**place for place, digit in enumerate(reversed(digits))), fn.lit(0).cast("bigint"))
     keyed = coded.select(
         "path_id",
-        fn.pmod(fn.crc32("person_id"), fn.lit(GROUPS)).cast("bigint").alias("group"),
+        "group",
         "position",
         "is_conversion",
         "currency",
@@ -112,6 +116,14 @@ def _key_states(touches: DataFrame, codes: DataFrame, base: int, order: int) -> 
         fn.greatest(fn.col("touches") - (order - 1), fn.lit(1)).alias("states"),
     )
     return keyed.where("position <= states")
+
+
+def _in_order() -> WindowSpec:
+    """Return the window of all paths of a group, one after the other; a row's position tells its path's ends.
+
+    One for each path would be slow: there are millions.
+    """
+    return Window.partitionBy("group").orderBy("path_id", "position")
 
 
 def _collect(rows: DataFrame) -> pl.DataFrame:
