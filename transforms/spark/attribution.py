@@ -47,7 +47,7 @@ def attribute(work: Work, days: int) -> None:
     sums = pl.DataFrame(add_up(played.withColumn("group", group), MODELS, by).toArrow())
     found = [total(Grain(grain, names[grain], sums, walks[grain])) for grain in GRAINS]
     rows = pl.concat(found).with_columns(computed_at=pl.lit(work.now_at))
-    work.tables.replace("attribution_total", work.tables.send(rows), window_days=days)
+    work.tables.replace("attribution_total", rows, window_days=days)
 
 
 def name_states(touches: DataFrame) -> dict[str, pl.DataFrame]:

@@ -33,7 +33,7 @@ def stitch_persons(work: Work) -> None:
     if named.keys.equals(previous.select(named.keys.columns).sort("key_kind", "key")):
         return
     _tell(work, named)
-    tables.replace("person_key", _as_spark(tables, named.keys))
+    tables.replace("person_key", named.keys)
 
 
 def _gather(tables: Tables) -> Evidence:
@@ -137,14 +137,10 @@ def _tell(work: Work, named: Named) -> None:
     fresh = named.events.join(told, on=["kind", "person_id", "other_person_id"], how="anti")
     stamped = fresh.with_columns(happened_at=pl.lit(work.now_at), run_id=pl.lit(run_id))
     if stamped.height:
-        tables.append("person_merge", _as_spark(tables, stamped))
+        tables.append("person_merge", stamped)
 
 
 def _collect(rows: DataFrame) -> pl.DataFrame:
     """Return the rows in this process; instants are UTC, whatever the engine's clock shows."""
     found = cast(pl.DataFrame, pl.from_arrow(rows.toArrow()))
     return found.with_columns(pl.col(pl.Datetime).dt.convert_time_zone("UTC").dt.cast_time_unit("us"))
-
-
-def _as_spark(tables: Tables, rows: pl.DataFrame) -> DataFrame:
-    return tables.spark.createDataFrame(rows.to_arrow())

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import polars as pl
+from deltalake import write_deltalake
 
-from lake.delta import Lake
+from lake.delta import WRITER, Lake, append_to, conform
 from lake.layout import Layer, Layout, layout_of
 
 if TYPE_CHECKING:
@@ -55,27 +56,42 @@ class Tables:
             return self.spark.createDataFrame([], columns)
         return self.spark.createDataFrame(rows.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
-    def replace(self, name: str, rows: DataFrame, **scope: int) -> None:
+    def replace(self, name: str, rows: DataFrame | pl.DataFrame, **scope: int) -> None:
         """Make `rows` all that a gold table holds for the workspace and the scope (`window_days=30`).
 
         `rows` needs the table's columns but `workspace_id` and those of the scope, in any order; they are
-        cast to the table's types. One commit: a reader sees the old rows or the new ones.
+        cast to the table's types. Rows of this process, however many, are written from here. One commit: a
+        reader sees the old rows or the new ones.
         """
-        layout = layout_of("gold", name)
         owned: dict[str, int | str] = {"workspace_id": str(self.workspace), **scope}
         where = " AND ".join(f"{column} = {value!r}" for column, value in owned.items())
-        self._write(layout, rows, owned, {"replaceWhere": where})
+        self._write(layout_of("gold", name), rows, owned, where)
 
-    def append(self, name: str, rows: DataFrame) -> None:
+    def append(self, name: str, rows: DataFrame | pl.DataFrame) -> None:
         """Add rows to a gold table that keeps its history, in one commit."""
-        self._write(layout_of("gold", name), rows, {"workspace_id": str(self.workspace)}, {})
+        self._write(layout_of("gold", name), rows, {"workspace_id": str(self.workspace)}, None)
 
     def _write(
         self,
         layout: Layout,
-        rows: DataFrame,
+        rows: DataFrame | pl.DataFrame,
         owned: Mapping[str, int | str],
-        options: Mapping[str, str],
+        where: str | None,
+    ) -> None:
+        # Alone: neither Sail nor JVM Spark tries again when another writer commits first.
+        with self.lake.lock("gold", layout.name, alone=True):
+            table = self.lake.create("gold", layout.name)
+            if isinstance(rows, pl.DataFrame):
+                tidy = conform(layout, rows.with_columns(pl.lit(v).alias(k) for k, v in owned.items()))
+                if where:
+                    write_deltalake(table, tidy, mode="overwrite", predicate=where, writer_properties=WRITER)
+                else:
+                    append_to(table, tidy, {})
+            else:
+                self._write_there(layout, rows, owned, where)
+
+    def _write_there(
+        self, layout: Layout, rows: DataFrame, owned: Mapping[str, int | str], where: str | None
     ) -> None:
         from pyspark.sql import functions as fn
 
@@ -87,11 +103,9 @@ class Tables:
                 for column, kind in layout.columns.items()
             )
         )
-        # Alone: neither Sail nor JVM Spark tries again when another writer commits first.
-        with self.lake.lock("gold", layout.name, alone=True):
-            self.lake.create("gold", layout.name)
-            writer = tidy.write.format("delta").mode("overwrite" if options else "append")
-            writer.options(**options).save(str(self.lake.folder("gold", layout.name)))
+        writer = tidy.write.format("delta").mode("overwrite" if where else "append")
+        options = {"replaceWhere": where} if where else {}
+        writer.options(**options).save(str(self.lake.folder("gold", layout.name)))
 
 
 def spark_type(kind: pl.DataType) -> str:

@@ -28,7 +28,7 @@ def build_uplift(work: Work) -> None:
         touches = work.tables.read("gold", "path_touch").where(f"window_days = {days} AND is_conversion")
         rows = measure(collect_paths(touches), collect_spend(work), float(days))
         rows = rows.with_columns(computed_at=pl.lit(work.now_at))
-        work.tables.replace("channel_uplift", work.tables.send(rows), window_days=days)
+        work.tables.replace("channel_uplift", rows, window_days=days)
 
 
 def collect_paths(touches: DataFrame) -> pl.DataFrame:
