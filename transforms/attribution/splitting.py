@@ -107,7 +107,7 @@ class _Slots:
     codes: Codes
 
     def look_up(self, hashes: Hashes) -> Codes | None:
-        places = _places(hashes, self.quarter)
+        places = _places(hashes, self.quarter).astype(np.intp)
         return self.codes[places] if np.array_equal(self.hashes[places], hashes) else None
 
 

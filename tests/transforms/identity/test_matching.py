@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 import pytest
 
 from core.errors import BadInput
+from tests.shared import real
 from transforms.identity.matching import match_records
 
 from .scoring import score_pairs
 
-SHARED = Path(os.environ.get("SPREADERS_SHARED", Path(__file__).parents[4] / "shared"))
-FAKE_1000 = SHARED / "data" / "splink_fake1000" / "fake_1000.csv"
 NAMES = "anna ben clara david elif finn greta hugo ida jonas kira leon mia noah olga paul ronja samir".split()
 SURNAMES = [
     a + b for a in "ber hol mar stei wal kor lin fal".split() for b in "mann ner sen bach ski".split()
@@ -24,9 +20,7 @@ SURNAMES = [
 
 @pytest.fixture(scope="module")
 def fake() -> pl.DataFrame:
-    if not FAKE_1000.exists():
-        pytest.skip(f"{FAKE_1000} is not on this machine; SPREADERS_SHARED names its folder")
-    return pl.read_csv(FAKE_1000)
+    return pl.read_csv(real("splink_fake1000/fake_1000.csv"))
 
 
 def people(size: int, seed: int = 3) -> pl.DataFrame:

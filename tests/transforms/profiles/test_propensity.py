@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 import pytest
 
+from tests.shared import real
 from transforms.profiles.features import COLUMNS, FEATURES, Feature
 from transforms.profiles.propensity import (
     FEWEST_POSITIVES,
@@ -19,7 +17,6 @@ from transforms.profiles.propensity import (
     sigmoid,
 )
 
-DATA = Path(os.environ.get("SPREADERS_SHARED_DATA", Path(__file__).parents[4] / "shared" / "data"))
 ROWS = 6000
 
 
@@ -75,7 +72,7 @@ def test_the_calibration_error_is_the_gap_between_said_and_seen():
 
 def test_on_a_real_mail_experiment_it_ranks_visits_and_foretells_their_number():
     """Hillstrom's 64,000 customers: who visits after a mail, from what was known before."""
-    rows = pl.read_csv(DATA / "hillstrom_email" / "hillstrom.csv", schema_overrides={"spend": pl.Float64})
+    rows = pl.read_csv(real("hillstrom_email/hillstrom.csv"), schema_overrides={"spend": pl.Float64})
     features = (
         Feature("recency", "fresh", "", ""),
         Feature("history", "log", "", ""),

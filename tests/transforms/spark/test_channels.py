@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import os
-from pathlib import Path
 
 import polars as pl
 from pyspark.sql import functions as fn
 
+from tests.shared import real
 from transforms.spark.channels import (
     CLASSES,
     ORIGIN,
@@ -17,8 +16,6 @@ from transforms.spark.channels import (
 )  # fmt: skip
 from transforms.spark.ga4 import channel_group, read_categories, traffic_source
 
-SHARED = Path(os.environ.get("SPREADERS_SHARED", Path(__file__).parents[4] / "shared"))
-GIVEN = SHARED / "data" / "ga4_source_categories" / "ga4_source_categories.csv"
 GROUPS = {"search": "Search", "social": "Social", "shopping": "Shopping", "video": "Video"}
 # Category and paid medium, or not -> the group of Google's own table.
 BY_TAGS = [
@@ -72,7 +69,7 @@ def told(session, rows: list[tuple[str, ...]], names: tuple[str, ...]) -> pl.Dat
 
 
 def test_the_list_of_sources_is_googles_own():
-    with GIVEN.open(newline="", encoding="utf-8") as file:
+    with real("ga4_source_categories/ga4_source_categories.csv").open(newline="", encoding="utf-8") as file:
         given = {
             (line["source"].lower(), line["source_category"][16:].lower()) for line in csv.DictReader(file)
         }
