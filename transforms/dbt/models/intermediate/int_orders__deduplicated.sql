@@ -1,13 +1,10 @@
 -- The latest word on every order; test orders and cancelled ones are no orders.
--- Customers are joined before anything is left out, while the planner still knows how many rows there are.
-with words as (
+-- Customers are joined before anything is left out, while the planner still knows how many rows there are,
+-- and apart from the windows, whose order it would otherwise join by: that of whole accounts.
+with joined as materialized (
     select
         orders.*,
-        customer.orders_count,
-        row_number() over (
-            partition by orders.workspace_id, orders.channel, orders.account_id, orders.order_id
-            order by orders.updated_at desc nulls last, orders.loaded_at desc
-        ) as nth_word
+        customer.orders_count
     from {{ ref('int_orders__unioned') }} as orders
     left join {{ ref('int_customers__unioned') }} as customer
         on
@@ -15,6 +12,16 @@ with words as (
             and orders.channel = customer.channel
             and orders.account_id = customer.account_id
             and orders.customer_id = customer.customer_id
+),
+
+words as (
+    select
+        *,
+        row_number() over (
+            partition by workspace_id, channel, account_id, order_id
+            order by updated_at desc nulls last, loaded_at desc
+        ) as nth_word
+    from joined
 ),
 
 known as (
