@@ -36,7 +36,8 @@ def attribute_file(
     if plot is not None:
         check_ending(plot)
     table = read_paths(file, separator)
-    for note in _notes(table, chosen, rules):
+    is_guessed = separator is None and table.separator in GUESSED
+    for note in _notes(table, chosen, rules, is_guessed=is_guessed):
         console.print(f"[yellow]{file.name}:[/] {note}", highlight=False, soft_wrap=True)
     answer = attribute(table, chosen, rules)
     if plot is not None:
@@ -64,11 +65,11 @@ def show_credit(answer: dict[str, Any]) -> None:
     (screen if screen.is_terminal else Console(width=FILE_WIDTH)).print(table)
 
 
-def _notes(table: PathTable, models: list[str], rules: Rules) -> list[str]:
+def _notes(table: PathTable, models: list[str], rules: Rules, *, is_guessed: bool) -> list[str]:
     notes = list(table.notes)
     if table.separator is None:
         notes.append("no separator between channels was found: each path is taken as one touch.")
-    elif table.separator in GUESSED:
+    elif is_guessed:
         notes.append(f"paths were taken apart at {table.separator!r}; --separator TEXT says another.")
     if "markov" in models and rules.has_nulls and not table.has_nulls:
         notes.append("no column total_null: Markov knows successful paths only.")

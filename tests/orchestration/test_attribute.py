@@ -87,3 +87,5 @@ def test_a_separator_that_was_guessed_is_told(tmp_path, capsys):
     said = capsys.readouterr()
     assert list(json.loads(said.out)["models"]["first"]) == ["Email", "Search"]
     assert "taken apart at ','; --separator" in said.err
+    assert call("--paths", file, "--separator", ",", "--json") == 0
+    assert "taken apart" not in capsys.readouterr().err
