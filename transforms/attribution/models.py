@@ -151,7 +151,7 @@ def _add_up_touches(paths: Paths, models: Sequence[str], rules: Rules) -> dict[s
     """Return each channel's conversions and value under models that look at one path at a time."""
     given = {model: np.zeros((2, len(paths.channels))) for model in models}
     for block in map(_only_paying, paths.blocks() if models else ()):
-        for model in models:
+        for model in given:
             given[model] += _add_up_block(block, model, rules)
     return given
 

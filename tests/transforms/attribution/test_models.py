@@ -111,3 +111,9 @@ def test_an_unknown_model_is_refused_with_those_there_are():
 def test_rules_that_mean_nothing_are_refused(rules):
     with pytest.raises(BadInput, match=r"order|half-life"):
         Rules(**rules)
+
+
+def test_a_model_named_twice_credits_once():
+    paths = table([(["ads", "mail"], 3, 30, 1)])
+    once, twice = credit(paths, ["linear"]), credit(paths, ["linear", "linear"])
+    assert twice["linear"].conversions.tolist() == once["linear"].conversions.tolist() == [1.5, 1.5]
