@@ -21,16 +21,16 @@ MOST_CELLS = 1 << 22
 class Trail:
     """The states each filled path goes through, one path after the other.
 
-    `members[state]` holds the codes of the channels in a state, -1 where a short path has none.
-    Equal successive states are still there; as steps from a state to itself they are not counted.
+    Path `p` is `states[begins[p]:ends[p]]`. `members[state]` holds the codes of the channels in a state,
+    -1 where a short path has none. Equal successive states are still there; as steps from a state to
+    itself they are not counted.
     """
 
     channels: int
     members: Codes
     states: Codes | Integers
-    firsts: Integers
-    lasts: Integers
-    lengths: Integers
+    begins: Integers
+    ends: Integers
     is_filled: NDArray[np.bool_]
 
 
@@ -62,11 +62,11 @@ def trail_of(paths: Paths, order: int = 1) -> Trail:
     Raises:
         BadInput: so many channels that the states of that order cannot be numbered.
     """
-    lengths = paths.of_filled(paths.lengths)
     if order == 1:
         members = np.arange(len(paths.channels), dtype=np.int32)[:, None]
-        places = (paths.firsts, paths.lasts, lengths)
-        return Trail(len(paths.channels), members, paths.codes, *places, paths.is_filled)
+        places = (paths.firsts, paths.of_filled(paths.offsets[1:]), paths.is_filled)
+        return Trail(len(paths.channels), members, paths.codes, *places)
+    lengths = paths.of_filled(paths.lengths)
     base = len(paths.channels) + 1
     if base**order > np.iinfo(np.int64).max:
         raise BadInput(f"{base - 1:,} channels are too many for Markov of order {order}; take a lower one.")
@@ -80,7 +80,7 @@ def trail_of(paths: Paths, order: int = 1) -> Trail:
     digits = [known // base**place % base - 1 for place in reversed(range(order))]
     ends = np.cumsum(windows)
     members = np.stack(digits, axis=1).astype(np.int32)
-    return Trail(len(paths.channels), members, states, ends - windows, ends - 1, windows, paths.is_filled)
+    return Trail(len(paths.channels), members, states, ends - windows, ends, paths.is_filled)
 
 
 def chain_of(trail: Trail, conversions: Floats, value: Floats, nulls: Floats | None) -> Chain:
@@ -91,29 +91,35 @@ def chain_of(trail: Trail, conversions: Floats, value: Floats, nulls: Floats | N
         amounts[trail.is_filled] if has_empty else amounts
         for amounts in (conversions, value, np.zeros(len(conversions)) if nulls is None else nulls)
     ]
-    starts, ends = np.zeros(size), np.zeros((3, size))
     if size * size > MOST_CELLS:
-        some = slice(0, len(trail.lengths))
+        some = slice(0, len(trail.begins))
         weights = _weights(some, ended)
         starts, ends = _count_ends(trail, some, ended, weights)
         steps = _list_steps(trail, some, weights)
     else:
-        table = np.zeros(size * size)
-        for some in _blocks(trail):
-            weights = _weights(some, ended)
-            started, stopped = _count_ends(trail, some, ended, weights)
-            starts += started
-            ends += stopped
-            table += _count_steps(trail, some, weights)
+        starts, ends, table = _count(trail, ended)
         square = table.reshape(size, size)
         np.fill_diagonal(square, 0.0)
         steps = sparse.csr_array(square)
     return Chain(trail.members, trail.channels, starts, steps, *ends)
 
 
+def _count(trail: Trail, ended: Sequence[Floats]) -> tuple[Floats, Floats, Floats]:
+    """Return what starts and what ends in each state and the flat table of steps, block by block."""
+    size = len(trail.members)
+    starts, ends, table = np.zeros(size), np.zeros((3, size)), np.zeros(size * size)
+    for some in _blocks(trail):
+        weights = _weights(some, ended)
+        started, stopped = _count_ends(trail, some, ended, weights)
+        starts += started
+        ends += stopped
+        table += _count_steps(trail, some, weights)
+    return starts, ends, table
+
+
 def _blocks(trail: Trail) -> Iterator[slice]:
     """Yield the paths in runs of so few touches that a core's cache holds what is made of them."""
-    paths = len(trail.lengths)
+    paths = len(trail.begins)
     a_block = max(BLOCK * paths // max(len(trail.states), 1), len(trail.members) ** 2, 1)
     for begin in range(0, paths, a_block):
         yield slice(begin, begin + a_block)
@@ -121,8 +127,8 @@ def _blocks(trail: Trail) -> Iterator[slice]:
 
 def _count_ends(trail: Trail, some: slice, ended: Sequence[Floats], weights: Floats) -> tuple[Floats, Floats]:
     """Return the weight that starts in each state, and each of the amounts that ends in it."""
-    size, last = len(trail.members), trail.states[trail.lasts[some]]
-    starts = add_up(trail.states[trail.firsts[some]], weights, size)
+    size, last = len(trail.members), trail.states[trail.ends[some] - 1]
+    starts = add_up(trail.states[trail.begins[some]], weights, size)
     return starts, np.stack([_add_up_few(last, amounts[some], size) for amounts in ended])
 
 
@@ -134,21 +140,20 @@ def _count_steps(trail: Trail, some: slice, weights: Floats) -> Floats:
     if (weights == weights[0]).all():  # counting is quicker than adding
         every, between = (np.bincount(some, minlength=size * size) for some in (pairs, pairs[lasts[:-1]]))
         return (every - between) * weights[0]
-    return add_up(pairs, _carry(lasts, trail.lengths[some], weights), size * size)
+    return add_up(pairs, _carry(lasts, weights), size * size)
 
 
 def _pair(states: Codes | Integers, size: int) -> NDArray[np.integer]:
     """Return a number for each pair of successive states, of few bytes where there are few states."""
-    if size * size <= np.iinfo(np.int16).max:
-        return states[:-1].astype(np.int16) * np.int16(size) + states[1:].astype(np.int16)
-    return states[:-1].astype(np.int64) * size + states[1:]
+    kind = np.min_scalar_type(size * size)
+    return states[:-1].astype(kind) * kind.type(size) + states[1:].astype(kind)
 
 
 def _list_steps(trail: Trail, some: slice, weights: Floats) -> sparse.csr_array:
     """Return the weight of each step from a state to another one, of states too many for a table."""
     size = len(trail.members)
     states, lasts = _visited(trail, some)
-    carried = _carry(lasts, trail.lengths[some], weights)
+    carried = _carry(lasts, weights)
     here, there = states[:-1], states[1:]
     is_step = (here != there) & (carried > 0)
     return sparse.csr_array(
@@ -164,21 +169,21 @@ def _weights(some: slice, ended: Sequence[Floats]) -> Floats:
 
 def _visited(trail: Trail, some: slice) -> tuple[Codes | Integers, Integers]:
     """Return the states of some paths, and the place of each path's last among them."""
-    lasts = trail.lasts[some]
-    begin, end = trail.firsts[some.start], lasts[-1] + 1
-    return trail.states[begin:end], lasts - begin
+    begin, ends = trail.begins[some.start], trail.ends[some]
+    return trail.states[begin : ends[-1]], ends - (begin + 1)
 
 
-def _carry(lasts: Integers, lengths: Integers, weights: Floats) -> Floats:
+def _carry(lasts: Integers, weights: Floats) -> Floats:
     """Return the weight that goes on from each state of some paths but the very last; 0 from a path's end."""
-    carried = np.repeat(weights, lengths)
+    carried = np.repeat(weights, np.diff(lasts, prepend=-1))
     carried[lasts] = 0.0
     return carried[:-1]
 
 
 def _add_up_few(places: Codes | Integers, amounts: Floats, size: int) -> Floats:
     """Return `add_up` of amounts of which most may be 0."""
-    if 2 * np.count_nonzero(amounts) > len(amounts):
+    is_some = amounts != 0
+    if 2 * np.count_nonzero(is_some) > len(amounts):
         return add_up(places, amounts, size)
-    some = np.flatnonzero(amounts)
+    some = np.flatnonzero(is_some)
     return add_up(places[some], amounts[some], size)

@@ -43,19 +43,21 @@ def _spell(texts: pl.Series) -> str | None:
 
     None where each closes a name such as `<not set>`.
     """
-    signs = _count(texts, ">")
+    signs, spaced = _count(texts, ">"), _count(texts, SPACED)
+    if spaced == signs:
+        return ">"
     within = {arrow: _count(texts, arrow) * arrow.count(">") for arrow in ARROWS}
     whole = next((arrow for arrow, count in within.items() if count == signs), None)
     if whole is not None:
         return whole
-    spaced, closing = _count(texts, SPACED), _count(texts, BRACKETS)
+    closing = int(texts.str.count_matches(BRACKETS).sum())
     if closing == signs:
         return None
     return SPACED if spaced and spaced + closing + sum(within.values()) == signs > spaced else ">"
 
 
-def _count(texts: pl.Series, form: str) -> int:
-    return int(texts.str.count_matches(form).sum())
+def _count(texts: pl.Series, sign: str) -> int:
+    return int(texts.str.count_matches(sign).sum())
 
 
 def _is_comma_between(texts: pl.Series) -> bool:

@@ -12,17 +12,21 @@ from numpy.typing import NDArray
 from transforms.attribution.paths import Codes, Floats, Integers, Paths
 
 # Paths taken apart at a time: so few that a core's cache holds what comes between.
-PIECE = 16_384
+PIECE = 24_576
 # Names are looked for among so many paths first; a name not among them costs a second look at all.
 SAMPLE = 10_000
 # Names that are looked up by hash, in a table with a slot for every value of a quarter of the hash.
 MOST_HASHED = 200
 QUARTERS = 4
 SLOTS = 1 << 16
+# Touches looked up at a time: what comes between then fits into memory the process has in hand. Larger
+# arrays are asked of the system anew each time, which costs more than looking up does.
+AT_ONCE = 8_192
 
 Hashes = NDArray[np.uint64]
 Lengths = NDArray[np.uint32]
-Piece = tuple[Codes, Lengths]
+# Each touch's channel, and where each path ends among them.
+Piece = tuple[Codes, Integers]
 
 
 def paths_of_texts(
@@ -47,9 +51,12 @@ def paths_of_texts(
 
 def _put_together(pieces: list[Piece]) -> tuple[Codes, Integers]:
     """Return the codes of all touches that have a name, and where each path begins among them."""
-    codes, lengths = (np.concatenate(arrays) for arrays in zip(*pieces, strict=True))
-    offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=offsets[1:])
+    codes = np.concatenate([codes for codes, _ in pieces])
+    offsets = np.concatenate([[0], *(ends for _, ends in pieces)])
+    begin = 1
+    for _, ends in pieces:
+        offsets[begin : begin + len(ends)] += offsets[begin - 1]
+        begin += len(ends)
     if len(codes) and codes.min() < 0:
         is_named = codes >= 0
         offsets = np.concatenate(([0], np.cumsum(is_named)))[offsets]
@@ -107,8 +114,14 @@ class _Slots:
     codes: Codes
 
     def look_up(self, hashes: Hashes) -> Codes | None:
-        places = _places(hashes, self.quarter).astype(np.intp)
-        return self.codes[places] if np.array_equal(self.hashes[places], hashes) else None
+        found = np.empty(len(hashes), dtype=self.codes.dtype)
+        for at in range(0, len(hashes), AT_ONCE):
+            some = hashes[at : at + AT_ONCE]
+            places = _places(some, self.quarter).astype(np.intp)
+            if not np.array_equal(self.hashes[places], some):
+                return None
+            found[at : at + AT_ONCE] = self.codes[places]
+        return found
 
 
 def _find_slots(hashes: Hashes, codes: Codes) -> _Slots | None:
@@ -127,7 +140,7 @@ def _places(hashes: Hashes, quarter: int) -> NDArray[np.uint16]:
 
 
 def _take_apart(texts: pl.Series, separator: str | None, lexicon: _Lexicon) -> Piece | None:
-    """Return each touch's channel and each path's length; None if a name is not in the lexicon."""
+    """Return the paths' touches; None if a name is not in the lexicon."""
     touches, lengths = _touches(texts, separator)
     codes = lexicon.look_up(touches)
-    return None if codes is None else (codes, lengths)
+    return None if codes is None else (codes, np.cumsum(lengths, dtype=np.int64))
