@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import importlib.util
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -138,20 +139,29 @@ class EmbeddedPostgres:
         half.rename(self.data)
 
     def _start(self) -> int:
-        """Start the server on a free port; another program may grab it first, so try a few."""
+        """Start the server, on its last port while that is free; another program may grab one, so try a few.
+
+        dbt reads its whole project again when the address it is given is another.
+        """
+        last = self._last_port()
         self._forget_the_dead()
         self.log.touch()
         self._give_away(self.log)
-        return _retry(self._start_once)
+        return _retry(lambda: self._start_once(_free_port(last) or _free_port()))
 
-    def _start_once(self) -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
+    def _start_once(self, port: int) -> int:
         options = " ".join(f"-c {option}" for option in (*OPTIONS, f"port={port}"))
         wait = ("-w", "-t", str(START_SECONDS), "-s", "-l", str(self.log), "-o", options)
         self._run("pg_ctl", "-D", str(self.data), *wait, "start")
         return port
+
+    def _last_port(self) -> int:
+        """Return the port of the server's last start, from the options it left; 0 before the first."""
+        try:
+            found = re.search(r"port=(\d+)", (self.data / "postmaster.opts").read_text())
+        except OSError:
+            return 0
+        return int(found[1]) if found else 0
 
     def _forget_the_dead(self) -> None:
         """Remove the pid file of a killed server that nobody has buried: it would pass for alive.
@@ -208,6 +218,18 @@ class EmbeddedPostgres:
             _ensure_os_user()  # a home may have come from another machine, account and all
             entry = pwd.getpwnam(OS_USER)
             os.chown(path, entry.pw_uid, entry.pw_gid)
+
+
+def _free_port(wanted: int = 0) -> int:
+    """Return the wanted port, or any for 0, if nobody listens on it; otherwise 0."""
+    with socket.socket() as probe:
+        # As the server does: what is left of closed connections is no listener.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            return 0
+        return int(probe.getsockname()[1])
 
 
 def _retry(act: Callable[[], T]) -> T:

@@ -167,6 +167,7 @@ def _copy(link: psycopg.Connection, source: Source, workspace: str, batch: list[
     COPY is closed to tables under row-level security, so rows pass through a temporary table.
     """
     frame = _read(source, workspace, batch)
+    days = _hash_days(source, frame)
     newest = frame["loaded_at"].max() if "loaded_at" in frame.columns else None
     with link.cursor() as cursor:
         columns = sql.SQL(", ").join(map(sql.Identifier, source.schema))
@@ -181,7 +182,7 @@ def _copy(link: psycopg.Connection, source: Source, workspace: str, batch: list[
         cursor.execute("TRUNCATE stage")
         cursor.executemany(
             "INSERT INTO lake.publication (workspace_id, table_name, partition, fingerprint, rows,"
-            " loaded_at, delta_version) VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            " loaded_at, delta_version, days) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 (
                     workspace,
@@ -191,11 +192,25 @@ def _copy(link: psycopg.Connection, source: Source, workspace: str, batch: list[
                     p.rows or frame.height,
                     newest,
                     p.delta.version(),
+                    days.get(tuple(p.values.values())),
                 )
                 for p in batch
             ],
         )
     return frame.height
+
+
+def _hash_days(source: Source, frame: pl.DataFrame) -> dict[tuple[str | None, ...], str]:
+    """Return, by partition values, the hash of the rows of every day as JSON; none where a row has no day."""
+    if source.day is None or frame.is_empty():
+        return {}
+    keys = [name for name in source.index if name != "workspace_id"]
+    hashed = frame.select(*keys, pl.col(source.day).cast(pl.String).alias("day"), rows=frame.hash_rows())
+    days = hashed.group_by(*keys, "day").agg(pl.col("rows").sum().cast(pl.String))
+    parts: dict[tuple[str | None, ...], dict[str | None, str]] = {}
+    for *values, day, rows in days.iter_rows():
+        parts.setdefault(tuple(values), {})[day] = rows
+    return {values: json.dumps(hashes) for values, hashes in parts.items() if None not in hashes}
 
 
 def _read(source: Source, workspace: str, batch: list[Part]) -> pl.DataFrame:

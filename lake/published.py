@@ -31,7 +31,8 @@ DDL_LOCK = 7_350_220
 class Source:
     """A table of the warehouse's schema `lake`, and the Delta table it copies.
 
-    The one of layer `bronze` has no single table: it gathers the quarantined rows of all of them.
+    The one of layer `bronze` has no single table: it gathers the quarantined rows of all of them. `day` names
+    the column whose month is a partition, if there is one.
     """
 
     table: str
@@ -39,6 +40,7 @@ class Source:
     name: str
     schema: Mapping[str, pl.DataType]
     index: tuple[str, ...] = ("workspace_id",)
+    day: str | None = None
 
     @property
     def target(self) -> sql.Identifier:
@@ -62,7 +64,7 @@ QUARANTINE = Source(
     ("workspace_id", "channel", "stream"),
 )
 SOURCES: tuple[Source, ...] = (
-    *(Source(t.name, "silver", t.name, t.schema, t.partition_by) for t in SILVER.values()),
+    *(Source(t.name, "silver", t.name, t.schema, t.partition_by, t.day) for t in SILVER.values()),
     *(Source(t.name, "gold", t.name, t.schema, t.partition_by) for t in GOLD.values()),
     *(Source(f"ops_{name}", "ops", name, columns) for name, columns in OPS.items()),
     QUARANTINE,

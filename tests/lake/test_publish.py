@@ -92,6 +92,30 @@ def test_only_the_changed_month_is_copied_again(lake, warehouse, workspace):
     assert len(rows(warehouse, workspace)) == 4
 
 
+def days_of(warehouse, workspace):
+    query = "SELECT partition::jsonb ->> 'month', days FROM lake.publication WHERE table_name = 'touch'"
+    return dict(rows(warehouse, workspace, query))
+
+
+def test_a_month_tells_which_of_its_days_changed_and_not_which_file_holds_them(lake, warehouse, workspace):
+    lake.append("silver", "touch", touches(workspace, DAYS))
+    publish(lake, warehouse, workspace)
+    before = days_of(warehouse, workspace)
+    assert {month: sorted(days) for month, days in before.items()} == {
+        "2026-07": ["2026-07-30", "2026-07-31"],
+        "2026-08": ["2026-08-01"],
+    }
+    lake.commit("silver", "touch", lambda table: table.delete("day_on = '2026-07-31'"))
+    lake.append("silver", "touch", touches(workspace, DAYS)[1:2])
+    assert written(publish(lake, warehouse, workspace)) == {"touch": (2, 2)}
+    assert days_of(warehouse, workspace) == before
+    lake.append("silver", "touch", touches(workspace, DAYS, note="twice")[1:2])
+    publish(lake, warehouse, workspace)
+    after = days_of(warehouse, workspace)
+    assert after["2026-07"]["2026-07-30"] == before["2026-07"]["2026-07-30"]
+    assert after["2026-07"]["2026-07-31"] != before["2026-07"]["2026-07-31"]
+
+
 def test_rows_deleted_in_the_lake_disappear(lake, warehouse, workspace):
     lake.append("silver", "touch", touches(workspace, DAYS))
     publish(lake, warehouse, workspace)

@@ -201,6 +201,23 @@ def test_a_home_with_a_very_long_path_works(home):
         server.close()
 
 
+def start_and_stop(server):
+    server.open()
+    server.close()
+    return server.port
+
+
+def test_a_server_comes_back_on_its_port_unless_that_is_taken(home):
+    server = EmbeddedPostgres(home / "postgres", home / "logs" / "postgres.log", "word")
+    # Any program of the machine may take the port between two starts, hardly each time.
+    assert any(start_and_stop(server) == start_and_stop(server) for _ in range(3))
+    with socket.socket() as neighbour:
+        neighbour.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        neighbour.bind(("127.0.0.1", server.port))
+        neighbour.listen()
+        assert start_and_stop(server) != neighbour.getsockname()[1]
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make accounts")
 def test_as_root_a_machine_without_the_servers_account_gets_it(home, monkeypatch):
     account = f"spreaders_t{os.getpid()}"

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from core.settings import Settings
 from lake.published import ensure_tables
@@ -63,28 +64,36 @@ def put(warehouse: Warehouse, table: str, rows: Sequence[Row], workspace: str = 
 
 
 PARTS = """
-    SELECT json_build_object({keys})::text, count(*), md5(sum(hashtextextended(t::text, 0)::numeric)::text)
-    FROM {table} AS t WHERE workspace_id = %s GROUP BY {groups}
+    WITH days AS (
+        SELECT {keys}, {day} AS day, count(*) AS rows, sum(hashtextextended(t::text, 0)::numeric) AS hash
+        FROM {table} AS t WHERE workspace_id = %s GROUP BY {keys}, {day}
+    )
+    SELECT
+        json_build_object({pairs})::text, md5(sum(hash)::text), sum(rows),
+        json_object_agg(day, hash::text) FILTER (WHERE day IS NOT NULL)
+    FROM days GROUP BY {keys}
 """
 REMEMBER = """
-    INSERT INTO lake.publication (workspace_id, table_name, partition, fingerprint, rows, delta_version)
-    VALUES (%s, %s, %s, %s, %s, 0)
+    INSERT INTO lake.publication (workspace_id, table_name, partition, fingerprint, rows, days, delta_version)
+    VALUES (%s, %s, %s, %s, %s, %s, 0)
 """
 
 
 def remember(link: psycopg.Connection, workspace: str = OURS) -> None:
-    """Record the workspace's rows as publishing would: a fingerprint a partition of every table."""
+    """Record the workspace's rows as publishing would: a fingerprint a partition of every table, and of its days."""
     link.execute("DELETE FROM lake.publication WHERE workspace_id = %s", [workspace])
     for name, table in SILVER.items():
         keys = table.partition_by[1:]
         pairs = sql.SQL(", ").join(sql.SQL("{}, {}").format(sql.Literal(k), sql.Identifier(k)) for k in keys)
         query = sql.SQL(PARTS).format(
-            keys=pairs,
+            keys=sql.SQL(", ").join(map(sql.Identifier, keys)),
+            pairs=pairs,
+            day=sql.Identifier(table.day) if table.day else sql.SQL("NULL::date"),
             table=sql.Identifier("lake", name),
-            groups=sql.SQL(", ").join(map(sql.Identifier, keys)),
         )
-        for partition, rows, fingerprint in link.execute(query, [workspace]).fetchall():
-            link.execute(REMEMBER, [workspace, name, partition, fingerprint, rows])
+        for partition, fingerprint, rows, days in link.execute(query, [workspace]).fetchall():
+            told = Jsonb(days) if days else None
+            link.execute(REMEMBER, [workspace, name, partition, fingerprint, rows, told])
 
 
 def at(day: date, hour: int) -> datetime:

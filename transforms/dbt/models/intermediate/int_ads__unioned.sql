@@ -1,5 +1,5 @@
 {{ config(
-    kept_parts={'channel': 'channel', 'month': 'month'},
+    kept_parts={'channel': 'channel', 'month': 'month', 'day': 'day_on'},
     indexes=[{'columns': ['workspace_id', 'channel', 'month']}]
 ) }}
 -- Every ad platform's days in one list, and below it what the account's own total holds beyond its ads:

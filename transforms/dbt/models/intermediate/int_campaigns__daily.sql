@@ -1,5 +1,5 @@
 {{ config(
-    kept_parts={'channel': 'channel', 'month': 'month'},
+    kept_parts={'channel': 'channel', 'month': 'month', 'day': 'day_on'},
     indexes=[{'columns': ['workspace_id', 'channel', 'month']}]
 ) }}
 -- Ads added up to their campaign, so that nobody else needs to read every ad of every day.

@@ -1,4 +1,4 @@
-{{ config(kept_rows="''") }}
+{{ config(kept_rows=true) }}
 -- Every campaign and mail by its latest name; links name them by id or by name.
 with ads as (
     select distinct on (workspace_id, channel, account_id, campaign_id)

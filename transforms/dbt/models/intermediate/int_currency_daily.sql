@@ -1,6 +1,4 @@
-{{ config(
-    kept_rows="to_char(day_on, 'YYYY-MM')", indexes=[{'columns': ['workspace_id', 'currency', 'day_on']}]
-) }}
+{{ config(kept_days='day_on', indexes=[{'columns': ['workspace_id', 'currency', 'day_on']}]) }}
 -- For every currency a workspace handled on a day: the rate into its reporting currency of that day, or,
 -- where no rate young enough is known, the currency itself: such money stays apart and is never mixed.
 with handled as (

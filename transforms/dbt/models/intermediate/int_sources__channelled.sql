@@ -1,4 +1,4 @@
-{{ config(kept_rows="''") }}
+{{ config(kept_rows=true) }}
 -- Every distinct origin of a visit (tags, click id, outside referrer) and the marketing channel it means,
 -- by the first rule of channel_rules.csv that fits. What no rule fits is direct.
 with origins as (

@@ -1,5 +1,5 @@
 {{ config(
-    kept_parts={'channel': 'channel', 'month': 'month'},
+    kept_parts={'channel': 'channel', 'month': 'month', 'day': 'day_on'},
     indexes=[{'columns': ['workspace_id', 'channel', 'month']}]
 ) }}
 -- Every visit with the marketing channel it came through; purchases and log-ins are no visits.

@@ -1,4 +1,4 @@
-{{ config(kept_rows="''") }}
+{{ config(kept_rows=true) }}
 -- The currency a workspace's totals are told in: the configured one where the workspace uses it or a rate
 -- leads to it; otherwise the one its shop sells most orders in (or most ad rows spend in).
 -- A workspace without money (a mail tool, a page) is told in the configured one.

@@ -1,5 +1,5 @@
 {{ config(
-    kept_parts={'channel': 'channel', 'month': "to_char(day_on, 'YYYY-MM')"},
+    kept_parts={'channel': 'channel', 'month': "to_char(day_on, 'YYYY-MM')", 'day': 'day_on'},
     indexes=[{'columns': ['workspace_id', 'channel', 'day_on']}]
 ) }}
 
