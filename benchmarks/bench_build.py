@@ -1,9 +1,9 @@
 """dbt build of all marts on a fact table of 1 M rows: the whole, after one more day, with nothing changed.
 
 Run: python benchmarks/bench_build.py [--rows 1000000]
-A year of ads on two platforms, orders, visits, mails and posts lies in the lake and is published. The day
-added is the last of its month, so a whole month of the facts is built again. Before any second counts, every
-mart after the increment must equal, row for row, the same marts built whole from the same lake.
+A year of ads on two platforms with their totals, orders with their lines, and visits lies in the lake and is
+published; then comes one more day of each. Before any second counts, every mart after the increment must
+equal, row for row, the same marts built whole from the same lake.
 """
 
 from __future__ import annotations

@@ -22,6 +22,8 @@ def main(results: str, command: list[str]) -> int:
     if isinstance(done.result, RunExecutionResult):
         # dbt itself writes them only with the whole manifest, which takes longer than many a model.
         done.result.write(results)
+    # Nor at the end: the process goes, and all of them with it.
+    gc.freeze()
     return 0 if done.success else CRASHED if done.exception else FAILED
 
 

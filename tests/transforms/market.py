@@ -80,7 +80,7 @@ REMEMBER = """
 
 
 def remember(link: psycopg.Connection, workspace: str = OURS) -> None:
-    """Record the workspace's rows as publishing would: a fingerprint a partition of every table, and of its days."""
+    """Record the rows as publishing would: a fingerprint for every partition of every table and its days."""
     link.execute("DELETE FROM lake.publication WHERE workspace_id = %s", [workspace])
     for name, table in SILVER.items():
         keys = table.partition_by[1:]

@@ -1,6 +1,7 @@
 {# What has changed since a model, or a check of a view, last consumed it: {is_new_code, parts: how many there are,
-   changed: SQL rows (workspace, channel, month), days: SQL dates of these, none where a change knows no day}.
-   Where `parts` names no channel, the parts are the months of all channels together. #}
+   changed: SQL rows (workspace, channel, month), first_month: of these, days: SQL rows (workspace, day) of these,
+   none where a change knows no day}. Where `parts` names no channel, the parts are the months of all channels
+   together. #}
 {% macro plan_of(name, inputs, code, parts=none) -%}
     {%- set there = "('" ~ (inputs + ['']) | join("', '") ~ "')" -%}
     {%- set is_mixed = parts and not parts.channel -%}
@@ -28,7 +29,7 @@
             from compared where is_changed
         ),
         changed_days as (
-            select distinct day.key
+            select distinct compared.workspace_id, day.key
             from compared
             cross join lateral (
                 select key from jsonb_each_text(days) as one full join jsonb_each_text(days_before) as other
@@ -42,8 +43,9 @@
              where model = '""" ~ name ~ """' and input = 'code'),
             (select count(*) from parts),
             format('(%L, %L, %L)', workspace_id, channel, month),
+            min(nullif(month, '')) over (),
             case when (select are_known from days)
-                then (select string_agg(format('%L', key), ', ' order by key) from changed_days) end
+                then (select string_agg(format('(%L, %L)', workspace_id, key), ', ') from changed_days) end
         from (values (1)) as one
         left join (
             select * from parts where exists (
@@ -57,6 +59,10 @@
     {%- set changed = rows.columns[2].values() | reject('equalto', '(NULL, NULL, NULL)') | list -%}
     {{ return({
         'is_new_code': rows.columns[0][0] != code, 'parts': rows.columns[1][0] | int, 'changed': changed,
-        'days': rows.columns[3][0]
+        'first_month': rows.columns[3][0], 'days': rows.columns[4][0]
     }) }}
+{%- endmacro %}
+
+{% macro is_of_any_month(plan) -%}
+    {{ return(", '')" in plan.changed | join) }}
 {%- endmacro %}

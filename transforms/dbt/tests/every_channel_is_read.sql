@@ -5,17 +5,14 @@
 } %}
 
 with counts as (
-    select
-        'ad_daily' as silver_table,
-        (select count(*) from {{ source('lake', 'ad_daily') }}) as rows_there,
-        (select count(*) - count(*) filter (where is_unallocated) from {{ ref('int_ads__unioned') }}
-        ) as rows_read
     {%- for silver_table, model in readers.items() %}
-    union all
     select
         '{{ silver_table }}' as silver_table,
         (select count(*) from {{ source('lake', silver_table) }}) as rows_there,
         (select count(*) from {{ ref(model) }}) as rows_read
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
     {%- endfor %}
 )
 

@@ -1,3 +1,12 @@
+{{ config(
+    kept_days='day_on',
+    kept_parts={'month': "to_char(day_on, 'YYYY-MM')", 'day': 'day_on'},
+    kept_keys={
+        'key': 'order_id', 'rows': ['int_orders__deduplicated', 'int_order_lines__unioned'],
+        'first_day': 'first_on', 'last_day': 'last_on'
+    },
+    indexes=[{'columns': ['workspace_id', 'day_on']}]
+) }}
 -- What an order really brought.
 -- Revenue is what the customer paid and kept paid: total with tax and shipping, less refunds.
 -- Margin is the goods alone: their value without tax, less what was given back, less their unit cost.
@@ -9,6 +18,8 @@ with lines as (
         line.channel,
         line.account_id,
         line.order_id,
+        min(line.day_on) as first_on,
+        max(line.day_on) as last_on,
         sum(line.net_micros) as net_micros,
         sum(line.net_micros) filter (where product.unit_cost_micros is null) as net_without_cost_micros,
         sum(line.quantity * product.unit_cost_micros) as cost_micros
@@ -21,6 +32,7 @@ with lines as (
             and line.product_id = product.product_id
             and line.variant_id = product.variant_id
             and line.currency = product.currency
+    where {{ changed_keys('line') }}
     group by line.workspace_id, line.channel, line.account_id, line.order_id
 ),
 
@@ -30,6 +42,9 @@ parts as (
         orders.channel,
         orders.account_id,
         orders.order_id,
+        orders.day_on,
+        least(orders.day_on, lines.first_on) as first_on,
+        greatest(orders.day_on, lines.last_on) as last_on,
         orders.total_micros,
         orders.tax_micros,
         orders.refunded_micros,
@@ -54,6 +69,7 @@ parts as (
             and orders.channel = lines.channel
             and orders.account_id = lines.account_id
             and orders.order_id = lines.order_id
+    where {{ changed_keys('orders') }}
 ),
 
 valued as (
@@ -72,6 +88,9 @@ select
     channel,
     account_id,
     order_id,
+    day_on,
+    first_on,
+    last_on,
     total_micros - refunded_micros as revenue_micros,
     round(goods_micros)::bigint as goods_micros,
     round(full_cost_micros)::bigint as cost_micros,

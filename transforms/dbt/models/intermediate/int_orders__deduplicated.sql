@@ -1,6 +1,8 @@
+{{ config(kept_days='day_on') }}
 -- The latest word on every order; test orders and cancelled ones are no orders.
 -- Customers are joined before anything is left out, while the planner still knows how many rows there are,
--- and apart from the windows, whose order it would otherwise join by: that of whole accounts.
+-- and apart from the windows, whose order it would otherwise join by: that of whole accounts. A window names
+-- first what differs most: rows are sorted by it.
 with joined as materialized (
     select
         orders.*,
@@ -18,7 +20,7 @@ words as (
     select
         *,
         row_number() over (
-            partition by workspace_id, channel, account_id, order_id
+            partition by order_id, workspace_id, channel, account_id
             order by updated_at desc nulls last, loaded_at desc
         ) as nth_word
     from joined
@@ -28,7 +30,7 @@ known as (
     select
         *,
         count(*) over (
-            partition by workspace_id, channel, account_id, coalesce(customer_id, order_id)
+            partition by coalesce(customer_id, order_id), workspace_id, channel, account_id
         ) as known_orders
     from words
     where nth_word = 1
@@ -38,7 +40,7 @@ kept as (
     select
         *,
         row_number() over (
-            partition by workspace_id, channel, account_id, coalesce(customer_id, person_key, order_id)
+            partition by coalesce(customer_id, person_key, order_id), workspace_id, channel, account_id
             order by ordered_at, order_id
         ) as nth_of_customer
     from known

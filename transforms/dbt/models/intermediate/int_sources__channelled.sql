@@ -6,7 +6,7 @@ with origins as (
         workspace_id,
         {{ source_key('utm_source', 'utm_medium', 'click_id_kind', 'referrer_host') }}
     from (
-        select
+        select distinct
             workspace_id,
             utm_source,
             utm_medium,

@@ -1,3 +1,10 @@
+{{ config(
+    kept_days='day_on',
+    kept_parts={'month': "to_char(day_on, 'YYYY-MM')", 'day': 'day_on'},
+    kept_keys={
+        'key': 'anonymous_id', 'rows': ['stg_site__event'], 'first_day': 'day_on', 'last_day': 'last_on'
+    }
+) }}
 -- Events of one browser less than half an hour apart are one visit. Its channel is that of its first event
 -- that was not direct.
 with events as (
@@ -13,6 +20,7 @@ with events as (
     from {{ ref('stg_site__event') }} as event
     left join {{ ref('int_touches__channelled') }} as touches
         on event.workspace_id = touches.workspace_id and event.event_id = touches.event_id
+    where {{ changed_keys('event') }}
 ),
 
 marked as (
@@ -44,6 +52,7 @@ select
     anonymous_id,
     nth_visit,
     min(day_on) as day_on,
+    max(day_on) as last_on,
     min(occurred_at) as began_at,
     coalesce(
         (

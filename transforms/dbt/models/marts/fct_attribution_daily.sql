@@ -1,4 +1,7 @@
-{{ config(indexes=[{'columns': ['workspace_id', 'window_days', 'day_on']}]) }}
+{{ config(
+    kept_parts={'month': "to_char(day_on, 'YYYY-MM')", 'day': 'day_on'},
+    indexes=[{'columns': ['workspace_id', 'window_days', 'day_on']}]
+) }}
 -- Every model's credit side by side. Credits of one window add up over days, channels, campaigns and ads to
 -- the conversions there were; windows are never added to one another.
 {%- set models = {
@@ -25,6 +28,7 @@ left join {{ ref('int_currency_daily') }} as money
         credit.workspace_id = money.workspace_id
         and credit.day_on = money.day_on
         and credit.currency = money.currency
+where {{ changed_parts('credit') }}
 group by
     credit.workspace_id, credit.window_days, credit.marketing_channel, coalesce(credit.campaign, ''),
     coalesce(credit.ad, ''), credit.day_on, coalesce(money.reporting_currency, credit.currency)

@@ -1,3 +1,4 @@
+{{ config(kept_parts={'month': "to_char(day_on, 'YYYY-MM')", 'day': 'day_on'}) }}
 with sums as (
     select
         workspace_id,
@@ -10,6 +11,7 @@ with sums as (
         sum(revenue_micros)::bigint as revenue_micros,
         sum(margin_micros)::bigint as margin_micros
     from {{ ref('fct_channel_daily') }}
+    where {{ changed_parts('fct_channel_daily') }}
     group by workspace_id, day_on, currency, digits
 )
 

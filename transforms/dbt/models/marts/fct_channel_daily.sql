@@ -1,4 +1,7 @@
-{{ config(indexes=[{'columns': ['workspace_id', 'day_on']}]) }}
+{{ config(
+    kept_parts={'month': "to_char(day_on, 'YYYY-MM')", 'day': 'day_on'},
+    indexes=[{'columns': ['workspace_id', 'day_on']}]
+) }}
 -- Every channel's day from five sides; a side that says nothing about a measure leaves it null.
 
 with parts as (
@@ -13,6 +16,7 @@ with parts as (
             'claimed_value_micros': 'reporting_claimed_value_micros'
         }) }}
     from {{ ref('fct_spend_daily') }}
+    where {{ changed_parts('fct_spend_daily') }}
 
     union all
 
@@ -26,6 +30,7 @@ with parts as (
             'revenue_micros': 'reporting_revenue_micros', 'margin_micros': 'reporting_margin_micros'
         }) }}
     from {{ ref('fct_orders') }}
+    where {{ changed_parts('fct_orders') }}
 
     union all
 

@@ -2,21 +2,27 @@
 -- bring. A month after the first has a row for every cohort, also where nobody ordered.
 with buyers as (
     select
-        *,
+        workspace_id,
+        order_id,
+        ordered_at,
+        credited_channel,
+        reporting_currency,
+        reporting_revenue_micros,
+        reporting_margin_micros,
         channel || '|' || account_id || '|' || coalesce(customer_id, person_key, order_id) as customer,
         date_trunc('month', day_on)::date as month_on
     from {{ ref('fct_orders') }}
 ),
 
 firsts as (
-    select distinct on (workspace_id, customer)
+    select distinct on (customer, workspace_id)
         workspace_id,
         customer,
         month_on as cohort_on,
         credited_channel as channel,
         reporting_currency as currency
     from buyers
-    order by workspace_id asc, customer asc, ordered_at asc, order_id asc
+    order by customer asc, workspace_id asc, ordered_at asc, order_id asc
 ),
 
 sizes as (

@@ -1,3 +1,4 @@
+{{ config(kept_rows=true, kept_parts={'month': "to_char(sent_on, 'YYYY-MM')", 'day': 'sent_on'}) }}
 select
     mail.workspace_id,
     mail.channel,
@@ -30,3 +31,4 @@ left join {{ ref('int_currency_daily') }} as money
         mail.workspace_id = money.workspace_id
         and mail.sent_on = money.day_on
         and mail.currency = money.currency
+where {{ changed_parts('mail', day='mail.sent_on') }}

@@ -1,4 +1,7 @@
-{{ config(indexes=[{'columns': ['workspace_id', 'day_on']}]) }}
+{{ config(
+    kept_parts={'month': "to_char(day_on, 'YYYY-MM')", 'day': 'day_on'},
+    indexes=[{'columns': ['workspace_id', 'day_on']}]
+) }}
 
 select
     workspace_id,
@@ -11,4 +14,5 @@ select
     count(*) filter (where has_purchase) as purchase_visits,
     sum(purchases)::bigint as purchases
 from {{ ref('int_visits__grouped') }}
+where {{ changed_parts('int_visits__grouped') }}
 group by workspace_id, channel, day_on

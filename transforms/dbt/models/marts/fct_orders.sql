@@ -1,48 +1,9 @@
-{{ config(indexes=[
-    {'columns': ['workspace_id', 'day_on']},
-    {'columns': ['workspace_id', 'credited_channel', 'day_on']}
-]) }}
-
--- Links name a campaign by id, by name or, with mails, by the mail's id in utm_content.
-with named as (
-    select distinct
-        workspace_id,
-        credited_channel,
-        credited_campaign,
-        credited_content
-    from {{ ref('int_orders__last_touch') }}
-    where credited_campaign is not null or credited_content is not null
-),
-
-campaigns as (
-    select distinct on (
-        named.workspace_id, named.credited_channel, named.credited_campaign, named.credited_content
-    )
-        named.workspace_id,
-        named.credited_channel,
-        named.credited_campaign,
-        named.credited_content,
-        campaign.campaign_id
-    from named
-    inner join {{ ref('int_campaigns__named') }} as campaign
-        on
-            named.workspace_id = campaign.workspace_id
-            and named.credited_channel = campaign.channel
-            and (
-                named.credited_campaign = campaign.campaign_id
-                or (campaign.kind = 'mail' and named.credited_content = campaign.campaign_id)
-                or (campaign.slug <> '' and campaign.slug = {{ slug('named.credited_campaign') }})
-            )
-    order by
-        named.workspace_id asc,
-        named.credited_channel asc,
-        named.credited_campaign asc,
-        named.credited_content asc,
-        campaign.campaign_id = named.credited_campaign desc,
-        campaign.campaign_id = named.credited_content desc,
-        campaign.last_on desc,
-        campaign.campaign_id asc
-)
+{{ config(
+    kept_parts={'month': "to_char(day_on, 'YYYY-MM')", 'day': 'day_on'},
+    indexes=[
+        {'columns': ['workspace_id', 'day_on']}, {'columns': ['workspace_id', 'credited_channel', 'day_on']}
+    ]
+) }}
 
 select
     orders.workspace_id,
@@ -60,7 +21,7 @@ select
     credit.credited_event_id,
     credit.credited_at,
     credit.credited_campaign,
-    campaigns.campaign_id as credited_campaign_id,
+    credit.credited_campaign_id,
     credit.credited_content,
     orders.currency,
     {{ to_minor('orders.total_micros', 'money.digits') }} as total_minor,
@@ -99,9 +60,7 @@ inner join {{ ref('int_currency_daily') }} as money
         orders.workspace_id = money.workspace_id
         and orders.day_on = money.day_on
         and orders.currency = money.currency
-left join campaigns
-    on
-        credit.workspace_id = campaigns.workspace_id
-        and credit.credited_channel = campaigns.credited_channel
-        and coalesce(credit.credited_campaign, '') = coalesce(campaigns.credited_campaign, '')
-        and coalesce(credit.credited_content, '') = coalesce(campaigns.credited_content, '')
+where
+    {{ changed_parts('orders') }}
+    and {{ changed_parts('margin') }}
+    and {{ changed_parts('credit') }}

@@ -1,4 +1,7 @@
-{{ config(indexes=[{'columns': ['workspace_id', 'day_on']}]) }}
+{{ config(
+    kept_parts={'month': "to_char(day_on, 'YYYY-MM')", 'day': 'day_on'},
+    indexes=[{'columns': ['workspace_id', 'day_on']}]
+) }}
 -- What every campaign cost and brought on a day. Ratios are of the row alone: add the parts, then divide.
 with spent as (
     select
@@ -17,6 +20,7 @@ with spent as (
             campaign.workspace_id = money.workspace_id
             and campaign.day_on = money.day_on
             and campaign.currency = money.currency
+    where {{ changed_parts('campaign') }}
     group by
         campaign.workspace_id, campaign.channel, campaign.campaign_id, campaign.day_on,
         money.reporting_currency, money.reporting_digits
@@ -35,6 +39,7 @@ earned as (
         sum(reporting_revenue_micros)::bigint as revenue_micros,
         sum(reporting_margin_micros)::bigint as margin_micros
     from {{ ref('fct_orders') }}
+    where {{ changed_parts('fct_orders') }}
     group by
         workspace_id, credited_channel, coalesce(credited_campaign_id, ''), day_on, reporting_currency,
         reporting_digits
