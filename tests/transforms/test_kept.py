@@ -147,6 +147,14 @@ def test_rows_doubled_in_a_changed_month_are_found_though_only_that_month_is_che
     assert build_models(warehouse, home=home).ok
 
 
+def test_ad_rows_that_no_model_reads_are_told_though_only_changed_days_are_counted(warehouse, home):
+    row = market.ad("unread_ads", "act_2", LAST, "u us ua", spend_micros=1)
+    market.put(warehouse, "ad_daily", [row])
+    assert "every_ad_row_is_read" in {failure.name for failure in build_models(warehouse, home=home).failures}
+    change(warehouse, "DELETE FROM lake.ad_daily WHERE channel = 'unread_ads'")
+    assert build_models(warehouse, home=home).ok
+
+
 def restate(dice: random.Random) -> list[str]:
     """Return statements as a bad week brings them: restated, late, deleted and cancelled rows."""
     day = FIRST + timedelta(days=dice.randrange((LAST - FIRST).days + 1))
