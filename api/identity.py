@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +12,11 @@ from typing import Any
 
 from core.context import require_scope
 from core.errors import AuthExpired
+from core.files import exclusive, read_json_object, write_atomic
 from core.settings import Settings
 
 TOKENS_FILE = "tokens.json"
+LOCK_FILE = ".tokens.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Identity:
         self._shown = settings.first_token_path
         self._site = settings.site_key_path
         self._file = settings.keys_path / TOKENS_FILE
+        self._turn = settings.keys_path / LOCK_FILE
 
     def first_token(self) -> str:
         """Return the token made at first start, making it if there is none yet.
@@ -53,7 +55,8 @@ class Identity:
     def issue(self, actor: str, scopes: frozenset[str]) -> str:
         """Return a new token with these scopes, shown this once; `*:read` lets its holder only read."""
         token = f"spr_{secrets.token_urlsafe(32)}"
-        self._add(token, actor, scopes)
+        with exclusive(self._turn):
+            self._add(token, actor, scopes)
         return token
 
     def verify(self, token: str) -> Caller:
@@ -69,29 +72,22 @@ class Identity:
         raise AuthExpired("This token is not known here; `spreaders up` prints the right one.")
 
     def _made(self, shown: Path, prefix: str, actor: str, scope: str) -> str:
-        if shown.exists():
-            return shown.read_text(encoding="utf-8").strip()
-        token = f"{prefix}{secrets.token_urlsafe(32)}"
-        shown.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._add(token, actor, frozenset({scope}))
-        self._write(shown, token)
-        return token
+        with exclusive(self._turn):  # two first starts make one token
+            token = shown.read_text(encoding="utf-8").strip() if shown.exists() else ""
+            if not token:
+                token = f"{prefix}{secrets.token_urlsafe(32)}"
+                write_atomic(shown, token)
+            # Also after a crash between the two files, or a torn list of tokens.
+            if _digest(token) not in self._holders():
+                self._add(token, actor, frozenset({scope}))
+            return token
 
     def _add(self, token: str, actor: str, scopes: frozenset[str]) -> None:
         holders = {**self._holders(), _digest(token): {"actor": actor, "scopes": sorted(scopes)}}
-        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._write(self._file, json.dumps(holders))
+        write_atomic(self._file, json.dumps(holders))
 
     def _holders(self) -> dict[str, Any]:
-        if not self._file.exists():
-            return {}
-        holders: dict[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
-        return holders
-
-    def _write(self, path: Path, text: str) -> None:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        return read_json_object(self._file)
 
 
 def _digest(token: str) -> str:

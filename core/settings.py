@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 from uuid import UUID
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
-from core.errors import ProviderNotConfigured
+from core.errors import BadInput, ProviderNotConfigured
 
 DEFAULT_HOME = Path.home() / ".spreaders"
+ENV_FILE_NAME = ".env"
 WINDOWS = (7, 14, 30, 60, 90)
 DEFAULT_WORKSPACE = UUID("00000000-0000-4000-8000-000000000001")
 
 
 class Settings(BaseSettings):
-    """Settings from the environment (`SPREADERS_…`) or an `.env` file in the working folder.
+    """Settings from the environment (`SPREADERS_…`) or the file `.env` of the home folder.
+
+    `SPREADERS_ENV_FILE` names another file. Nothing is read from the current folder: whoever may write
+    there would otherwise decide what this product may do.
 
     A vendor's credentials and accounts are `SPREADERS_CHANNELS__<CHANNEL>__<FIELD>`, for example
     `SPREADERS_CHANNELS__META_ADS__ACCESS_TOKEN`; each channel names the fields it needs.
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="SPREADERS_", env_nested_delimiter="__", env_file=".env", extra="ignore"
+        env_prefix="SPREADERS_", env_nested_delimiter="__", env_file=ENV_FILE_NAME, extra="ignore"
     )
 
     home: Path = Field(DEFAULT_HOME, description="Folder of the lake, the database, keys and logs.")
@@ -67,6 +78,23 @@ class Settings(BaseSettings):
     channels: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="Per channel: credentials, account ids, options."
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the environment file of the home, in place of the current folder's."""
+        assert isinstance(init_settings, InitSettingsSource)  # noqa: S101 - what pydantic-settings passes
+        assert isinstance(dotenv_settings, DotEnvSettingsSource)  # noqa: S101
+        if dotenv_settings.env_file is not None:
+            file = _environment_file(init_settings.init_kwargs.get("home"))
+            dotenv_settings = DotEnvSettingsSource(settings_cls, env_file=file)
+        return init_settings, env_settings, dotenv_settings, file_secret_settings
 
     @field_validator("home", "spark_jars", mode="after")
     @classmethod
@@ -128,3 +156,14 @@ class Settings(BaseSettings):
                 f"{name} is not connected; set {', '.join(missing)}.", settings=missing
             )
         return fields
+
+
+def _environment_file(home: object) -> Path:
+    """Return the file of settings: SPREADERS_ENV_FILE, else `.env` of the home folder."""
+    if named := os.environ.get("SPREADERS_ENV_FILE"):
+        file = Path(named).expanduser()
+        if not file.is_file():
+            raise BadInput(f"SPREADERS_ENV_FILE names {file}, which is no file; correct it or unset it.")
+        return file
+    folder = home or os.environ.get("SPREADERS_HOME") or DEFAULT_HOME
+    return Path(str(folder)).expanduser() / ENV_FILE_NAME

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BadInput, SpreadersError, VendorDown
+from core.files import PRIVATE_FOLDER, read_json_object, write_atomic
 from core.http import HTTPError, make_client
 from core.settings import Settings
 from core.time import Days
@@ -31,7 +32,8 @@ def settle(home: Path | None, **changes: object) -> Settings:
     given = {name: value for name, value in {"home": home, **changes}.items() if value is not None}
     settings = Settings(**given)  # type: ignore[arg-type]
     try:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        settings.home.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+        settings.home.chmod(PRIVATE_FOLDER)
         settings.logs_path.mkdir(exist_ok=True)
     except OSError as error:
         raise BadInput(
@@ -82,8 +84,7 @@ def running_sandbox(settings: Settings) -> str | None:
 def running(settings: Settings) -> dict[str, str]:
     """Return what another command noted of the processes it runs on this home; empty without one."""
     file = settings.home / RUNNING_FILE
-    noted: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    return noted
+    return read_json_object(file)
 
 
 def market_of(sandbox_url: str) -> dict[str, Any]:
@@ -113,7 +114,7 @@ def history_days(settings: Settings, asked: int | None = None) -> int:
 def announced(settings: Settings, **addresses: str) -> Iterator[None]:
     """Leave a note in the home, for other commands, of what runs on it."""
     file = settings.home / RUNNING_FILE
-    file.write_text(json.dumps({"sandbox_url": settings.sandbox_url, **addresses}), encoding="utf-8")
+    write_atomic(file, json.dumps({"sandbox_url": settings.sandbox_url, **addresses}))
     try:
         yield
     finally:
@@ -145,6 +146,5 @@ def replay_site(settings: Settings, api_url: str) -> int:
                     f"The sandbox's site could not send its events: {answer.json().get('error')}"
                 )
             sent += answer.json()["sent"]
-        noted.parent.mkdir(exist_ok=True)
-        noted.write_text(days.last.isoformat(), encoding="utf-8")
+        write_atomic(noted, days.last.isoformat())
     return sent

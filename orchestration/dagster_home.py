@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
+from core.files import write_atomic
+from core.process import python_command
 from core.settings import Settings
 from orchestration.processes import Processes, free_port
 
@@ -43,9 +44,9 @@ def write_dagster_home(settings: Settings, *, code_port: int) -> Path:
     """Write `dagster.yaml` and `workspace.yaml` under the home folder and return DAGSTER_HOME."""
     home = settings.home / "dagster"
     home.mkdir(parents=True, exist_ok=True)
-    (home / "dagster.yaml").write_text(INSTANCE, encoding="utf-8")
+    write_atomic(home / "dagster.yaml", INSTANCE)
     workspace = WORKSPACE.format(host=LOCAL, port=code_port)
-    (home / "workspace.yaml").write_text(workspace, encoding="utf-8")
+    write_atomic(home / "workspace.yaml", workspace)
     return home
 
 
@@ -60,15 +61,15 @@ def start_dagster(processes: Processes, database_url: str) -> str:
     workspace = ["-w", str(home / "workspace.yaml")]
 
     definitions = ["code-server", "start", "-m", MODULE, "-h", LOCAL, "-p", str(port)]
-    definitions += ["--use-python-environment-entry-point"]
-    code = processes.start("dagster-code", [sys.executable, "-m", "dagster", *definitions], env)
+    definitions += ["--use-python-environment-entry-point", "--working-directory", str(home)]
+    code = processes.start("dagster-code", python_command("dagster", *definitions), env)
     processes.wait_for_port(port, "dagster-code", code)
 
-    address = ["-h", settings.api_host, "-p", str(settings.dagster_port)]
-    web = [sys.executable, "-m", "dagster_webserver", *address, *workspace]
-    url = f"http://{settings.api_host}:{settings.dagster_port}"
+    # It has no sign-in, so only this machine reaches it.
+    web = python_command("orchestration.dagster_web", "-h", LOCAL, "-p", str(settings.dagster_port), *workspace)
+    url = f"http://{LOCAL}:{settings.dagster_port}"
     processes.wait_for(f"{url}/server_info", "dagster", processes.start("dagster", web, env))
 
     # Last: web server and daemon would both make the tables of a new home.
-    processes.start("dagster-daemon", [sys.executable, "-m", "dagster._daemon", "run", *workspace], env)
+    processes.start("dagster-daemon", python_command("dagster._daemon", "run", *workspace), env)
     return url

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from actions.clock import clock_for
 from actions.services import Services, open_services
+from core.process import python_command
 from core.settings import Settings
 from orchestration import loop
 from orchestration.attach import announced, attach, history_days, market_of, replay_site, settle
@@ -98,7 +98,7 @@ def _start_faces(processes: Processes, services: Services) -> None:
     settings = services.settings
     app = importlib.util.find_spec("app.main")
     assert app is not None and app.origin is not None  # noqa: S101, PT018 - part of this checkout
-    streamlit = [sys.executable, "-m", "streamlit", "run", app.origin, "--server.headless=true"]
+    streamlit = python_command("streamlit", "run", app.origin, "--server.headless=true")
     streamlit += [f"--server.port={settings.app_port}", f"--server.address={settings.api_host}"]
     streamlit += LOOK
     api = f"http://{settings.api_host}:{settings.api_port}"

@@ -46,7 +46,7 @@ def settle_market(settings: Settings, market: Market) -> Market:
     chosen = _note(market)
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(asdict(chosen)), encoding="utf-8")
+        write_atomic(file, json.dumps(asdict(chosen)))
         return market
     held = Noted(**json.loads(file.read_text(encoding="utf-8")))
     if market.scenario is not None and chosen.digest != held.digest:

@@ -8,7 +8,6 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -18,6 +17,7 @@ from typing import IO, Any, Self
 
 from core.errors import BadInput, Conflict, SpreadersError, VendorDown
 from core.http import TransportError, make_client
+from core.process import SAFE_PATH, python_command
 from core.settings import Settings
 
 START_SECONDS = 120.0
@@ -54,11 +54,12 @@ class Processes:
         log = (self.settings.logs_path / f"{name}.log").open("ab")
         child = subprocess.Popen(  # noqa: S603 - our own commands only
             command,
-            env={**os.environ, **self.environment(), **env},
+            env={**os.environ, **SAFE_PATH, **self.environment(), **env},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if pipe else log,
             stderr=log,
             start_new_session=True,
+            cwd=self.settings.home,
         )
         log.close()
         self._children.append((name, child))
@@ -100,7 +101,7 @@ class Processes:
     def start_sandbox(self, arguments: Sequence[str], *, port: int) -> str:
         """Start the sandbox, wait until its market has lived its days, and return its address."""
         state = str(self.settings.home / "sandbox")
-        command = [sys.executable, "-m", "sandbox", "--port", str(port), "--state", state, *arguments]
+        command = python_command("sandbox", "--port", str(port), "--state", state, *arguments)
         child = self.start("sandbox", command, {}, pipe=True)
         assert child.stdout is not None  # noqa: S101 - asked for above
         ready = first_line(child, child.stdout, "sandbox", self.log_of("sandbox"))
@@ -112,7 +113,7 @@ class Processes:
         """Start the API and return its address."""
         settings = self.settings
         require_free_port(settings.api_host, settings.api_port, "SPREADERS_API_PORT")
-        child = self.start("api", [sys.executable, "-m", "api"], {})
+        child = self.start("api", python_command("api"), {})
         url = f"http://{settings.api_host}:{settings.api_port}"
         self.wait_for(f"{url}/health", "api", child)
         return url

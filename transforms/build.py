@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from core.errors import ProviderNotConfigured, SpreadersError
+from core.process import SAFE_PATH, python_command
 from transforms import run_dbt
 from transforms.build_state import Standing, read_standing, read_state, remember_project
 from transforms.stale import find_stale, hash_project
@@ -242,8 +243,8 @@ def _run_dbt(
     quiet = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DBT_USE_COLORS": "false", "DO_NOT_TRACK": "1"}
     try:
         return subprocess.run(  # noqa: S603 - our own interpreter and arguments
-            [sys.executable, "-m", run_dbt.__name__, str(results), *command],
-            env=os.environ | quiet | variables,
+            python_command(run_dbt.__name__, str(results), *command),
+            env=os.environ | SAFE_PATH | quiet | variables,
             capture_output=True,
             text=True,
             timeout=BUILD_SECONDS,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import IO, Any, Protocol, Self
 from uuid import UUID
 
 from core.errors import SpreadersError
+from core.process import SAFE_PATH, python_command
 from lake.quality.result import Layer, Result, as_result
 from lake.quality.rule import Rule
 
@@ -68,8 +68,8 @@ class Checker:
         self._log: IO[str] = log.open("w", encoding="utf-8")
         self.log = log
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "transforms.quality.worker"],
-            env=os.environ | warehouse.reader_env(workspace) | {"GX_ANALYTICS_ENABLED": "false"},
+            python_command("transforms.quality.worker"),
+            env=os.environ | SAFE_PATH | warehouse.reader_env(workspace) | {"GX_ANALYTICS_ENABLED": "false"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
