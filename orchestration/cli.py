@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from core.errors import SpreadersError
+from core.files import keep_files_private
 from orchestration.market import Market
 from orchestration.progress import console
 from orchestration.show import show
@@ -177,6 +178,7 @@ def _print(answer: Any, *, as_json: bool) -> None:
 
 def main() -> None:
     """Run a command; a foreseen error is one sentence on stderr and exit code 2."""
+    keep_files_private()
     try:
         app()
     except SpreadersError as error:

@@ -66,7 +66,8 @@ def start_dagster(processes: Processes, database_url: str) -> str:
     processes.wait_for_port(port, "dagster-code", code)
 
     # It has no sign-in, so only this machine reaches it.
-    web = python_command("orchestration.dagster_web", "-h", LOCAL, "-p", str(settings.dagster_port), *workspace)
+    address = ["-h", LOCAL, "-p", str(settings.dagster_port)]
+    web = python_command("orchestration.dagster_web", *address, *workspace)
     url = f"http://{LOCAL}:{settings.dagster_port}"
     processes.wait_for(f"{url}/server_info", "dagster", processes.start("dagster", web, env))
 

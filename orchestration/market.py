@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core.errors import BadInput, Conflict
+from core.files import read_json_object, write_atomic
 from core.settings import Settings
 
 
@@ -44,11 +45,11 @@ def settle_market(settings: Settings, market: Market) -> Market:
     """
     file = settings.home / "sandbox" / "market.json"
     chosen = _note(market)
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
+    known = read_json_object(file)
+    if not known:
         write_atomic(file, json.dumps(asdict(chosen)))
         return market
-    held = Noted(**json.loads(file.read_text(encoding="utf-8")))
+    held = Noted(**known)
     if market.scenario is not None and chosen.digest != held.digest:
         raise Conflict(
             f"{settings.home} holds another market ({held.scenario or 'default'}); use another --home."

@@ -67,7 +67,7 @@ class Checker:
         log.parent.mkdir(parents=True, exist_ok=True)
         self._log: IO[str] = log.open("w", encoding="utf-8")
         self.log = log
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
             python_command("transforms.quality.worker"),
             env=os.environ | SAFE_PATH | warehouse.reader_env(workspace) | {"GX_ANALYTICS_ENABLED": "false"},
             stdin=subprocess.PIPE,
