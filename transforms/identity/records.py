@@ -53,6 +53,17 @@ GIVEN, FAMILY = (
     ("first_name", "firstname", "forename", "given_name"),
     ("surname", "last_name", "lastname", "family_name"),
 )
+STREETS = ("street", "address")
+
+
+def role_of(column: str, kind: str) -> str:
+    """Return which part of a person a column tells: its kind, and for names and places which one."""
+    name = plain_name(column)
+    if kind == "name":
+        return "given" if name in GIVEN else "family" if name in FAMILY else "name"
+    if kind == "place":
+        return "street" if name in STREETS else "city"
+    return kind
 
 
 def kinds_of(columns: list[str]) -> dict[str, str]:
