@@ -20,6 +20,8 @@ INTERRUPTED = 130
 
 ABOUT = "One lake for every marketing channel: load it, model it, ask it, act on it."
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT)
+identity = typer.Typer(no_args_is_help=True, help="Which records are one person.")
+app.add_typer(identity, name="identity")
 
 Home = Annotated[Path | None, typer.Option(help="Folder of the lake, database, keys and logs.")]
 Scenario = Annotated[Path | None, typer.Option(help="Market to simulate, a TOML file (docs/scenarios.md).")]
@@ -164,6 +166,32 @@ def attribute(
         _print(answer, as_json=True)
     else:
         show_credit(answer)
+
+
+@identity.command("match")
+def identity_match(
+    file: Annotated[Path, typer.Argument(help="CSV of person records, with a header.")],
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="COLUMN=FIELD, such as 'Name 2=surname'; COLUMN= leaves it out."),
+    ] = None,
+    threshold: Annotated[
+        float, typer.Option(help="Probability from which two records are one person.")
+    ] = 0.5,
+    out: Annotated[Path | None, typer.Option(help="CSV to write: each record with its person.")] = None,
+    home: Annotated[
+        Path | None, typer.Option(help="Keep pairs in this home, to be reviewed on the page Audiences.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Find which records of a file are one person (docs/identity.md)."""
+    from orchestration.identity import MatchOptions, match_file, show_matches
+
+    answer = match_file(file, MatchOptions(columns or [], threshold, out, home))
+    if as_json:
+        _print(answer, as_json=True)
+    else:
+        show_matches(answer)
 
 
 def _print(answer: Any, *, as_json: bool) -> None:

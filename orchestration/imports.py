@@ -53,7 +53,7 @@ def import_files(files: list[Path], home: Path | None, options: ImportOptions) -
     settings = settle(home)
     asked = make_asked(_day(options.on), options.currency, settings.reporting_currency, settings.timezone)
     with open_services(settings) as services:
-        chosen = _pairs(options.columns)
+        chosen = pairs_of(options.columns)
         tables = [read_table(file) for file in files]
         opened = _open(tables, options, chosen, services)
         planned = _plan(opened, asked, options.account, services)
@@ -160,7 +160,7 @@ def confirm(results: Sequence[ImportResult]) -> dict[str, str] | None:
     word = answer.strip().lower()
     if word in ("y", "yes", ""):
         return {}
-    return None if word in ("n", "no") else _pairs([answer])
+    return None if word in ("n", "no") else pairs_of([answer])
 
 
 def is_asked(*, yes: bool, as_json: bool) -> bool:
@@ -168,7 +168,8 @@ def is_asked(*, yes: bool, as_json: bool) -> bool:
     return not yes and not as_json and sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _pairs(texts: Sequence[str]) -> dict[str, str]:
+def pairs_of(texts: Sequence[str]) -> dict[str, str]:
+    """Return the pairs of `--map COLUMN=FIELD`; BadInput where one is no pair."""
     pairs = {}
     for text in texts:
         column, mark, name = text.rpartition("=")

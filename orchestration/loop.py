@@ -209,11 +209,14 @@ def judge_alerts(services: Services, run: Run) -> None:
 
 def learn(services: Services, run: Run) -> None:
     """Run every Spark job as one stage; what the models read besides does not wait for a missing engine."""
+    from transforms.identity.reviewed import carry_decisions
     from transforms.spark.run import run_jobs
 
     with run.stage("jobs") as count:
         try:
             copy_audiences(services)
+            now_at = services.clock.now()
+            carry_decisions(services.lake, services.warehouse, services.settings.workspace, now_at)
             done = list(run_jobs(services.settings, services.lake, services.clock.now()))
         except SpreadersError as error:
             count(errors=(f"{error.message} {error.evidence or ''}".strip(),))

@@ -56,6 +56,10 @@ def match_records(
     if not 0 < threshold < 1:
         raise BadInput(f"The threshold is a probability between 0 and 1, not {threshold}.")
     kinds = kinds or kinds_of(records.columns)
+    # Plain names, whatever a file's columns are called: they stand in SQL.
+    names = {column: f"{plain_name(column)}_{number}" for number, column in enumerate(kinds)}
+    kinds = {names[column]: kind for column, kind in kinds.items()}
+    records = records.select(pl.col(column).alias(name) for column, name in names.items())
     swap = _name_pair(kinds)
     cleaned, place = _distinct(clean(records, kinds))
     comparisons = comparisons_of(kinds, swap)
