@@ -32,7 +32,7 @@ def carry_decisions(lake: Lake, warehouse: Warehouse, workspace: UUID, now_at: d
     changes = 0
     for decision, table in OF_DECISION.items():
         keys = {
-            tuple(sorted((str(pair["key"]), str(pair["other_key"]))))
+            _ordered(str(pair["key"]), str(pair["other_key"]))
             for pair in pairs
             if pair["decision"] == decision and pair["key"] and pair["other_key"]
         }
@@ -40,7 +40,11 @@ def carry_decisions(lake: Lake, warehouse: Warehouse, workspace: UUID, now_at: d
     return changes
 
 
-def _settle(lake: Lake, table: str, workspace: UUID, keys: set[tuple[str, ...]], now_at: datetime) -> int:
+def _ordered(one: str, other: str) -> tuple[str, str]:
+    return (one, other) if one < other else (other, one)
+
+
+def _settle(lake: Lake, table: str, workspace: UUID, keys: set[tuple[str, str]], now_at: datetime) -> int:
     reviewed = pl.col("because") == REVIEWED
     before = {
         (row[1], row[3]) for row in lake.read("gold", table, workspace, reviewed, columns=PAIR).iter_rows()
