@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from channels import meta
 from channels.ads import AdPerformance, FirstDay, LastDay, Network
 from channels.connection import Connection
-from channels.contract import Span
+from channels.contract import Gap, Span
 from channels.facebook import COUNTERS, POST_METRICS, SLICE_DAYS, list_accounts, to_account_daily
 from channels.meta_metrics import Question, fold_totals, read_metrics
 from channels.records import find, read_frame
@@ -77,6 +77,7 @@ def get_page_insights(ctx: Context, *, page_id: str, first_on: FirstDay, last_on
         record
         for part in Days(first_on, last_on).split(SLICE_DAYS)
         for found in stream.pages(connection, account, Span(ctx.clock.now(), days=part))
+        if not isinstance(found, Gap)
         for record in found
     ]
     rows = to_account_daily(read_frame(stream, records), account).to_dicts()

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from channels import meta
 from channels.ads import FirstDay, LastDay
 from channels.connection import Connection
-from channels.contract import Account, Span
+from channels.contract import Account, Gap, Span
 from channels.instagram import (
     FOLLOWS,
     MEDIA_COUNTERS,
@@ -154,6 +154,7 @@ def get_insights(
         record
         for part in Days(first_on, last_on).split(SLICE_DAYS)
         for page in stream.pages(connection, account, Span(ctx.clock.now(), days=part))
+        if not isinstance(page, Gap)
         for record in page
     ]
     rows = to_account_daily(read_frame(stream, records), account).sort("day_on")
