@@ -30,7 +30,7 @@ def set_aside(lake: Lake, place: Place, reasons: pl.DataFrame, *, run_id: str, a
     """
     with lake.hold(f"load.{place.bronze}.{place.workspace}.{safe_name(place.account_id)}"):
         marks = read_marks(lake, place)
-        known = _read_alive(lake, place).join(reasons, on="record_key", how="inner")
+        known = read_alive(lake, place).join(reasons, on="record_key", how="inner")
         if known.is_empty():
             return 0
         taken_back, refused = marks.seq + 1, marks.seq + 2
@@ -50,7 +50,7 @@ def set_aside(lake: Lake, place: Place, reasons: pl.DataFrame, *, run_id: str, a
         return known.height
 
 
-def _read_alive(lake: Lake, place: Place) -> pl.DataFrame:
+def read_alive(lake: Lake, place: Place) -> pl.DataFrame:
     """Return the last version of each record of the place that is not gone.
 
     One in quarantine already counts too: an older, good version of it may be what stands in silver.
