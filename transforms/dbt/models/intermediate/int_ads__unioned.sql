@@ -79,7 +79,8 @@ remainders as (
         end as claimed_value_micros,
         totals.claim_window,
         totals.claim_model,
-        totals.loaded_at
+        totals.loaded_at,
+        coalesce(totals.loaded_at < sums.loaded_at, false) as is_older
     from totals
     left join sums
         on
@@ -88,8 +89,6 @@ remainders as (
             and totals.account_id = sums.account_id
             and totals.day_on = sums.day_on
             and totals.currency = sums.currency
-    -- A total that is older than the ads knows nothing of what was restated since: it leaves no remainder.
-    where sums.loaded_at is null or totals.loaded_at >= sums.loaded_at
 )
 
 select
@@ -125,8 +124,18 @@ select
     true as is_unallocated
 from remainders
 where
-    impressions <> 0
-    or clicks <> 0
-    or spend_micros <> 0
-    or claimed_conversions <> 0
-    or claimed_value_micros <> 0
+    (
+        impressions <> 0
+        or clicks <> 0
+        or spend_micros <> 0
+        or claimed_conversions <> 0
+        or claimed_value_micros <> 0
+    )
+    -- A total older than its ads that is less than they are does not know what was restated since.
+    and not (
+        is_older
+        and (
+            least(impressions, clicks, spend_micros) < 0
+            or least(claimed_conversions, claimed_value_micros) < 0
+        )
+    )
