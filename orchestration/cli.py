@@ -119,7 +119,7 @@ def import_(
     ] = None,
     currency: Annotated[str | None, typer.Option(help="Currency of its amounts, such as USD.")] = None,
     account: Annotated[
-        str | None, typer.Option(help="Account the files belong to; else the file's name.")
+        str | None, typer.Option(help="Account the files belong to; else as columns and lake tell.")
     ] = None,
     layout: Annotated[
         str | None, typer.Option(help="Layout of docs/import.md, where columns fit two.")
@@ -131,13 +131,19 @@ def import_(
         bool, typer.Option("--dry-run", help="Show mapping and totals, write nothing.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before loading.")] = False,
+    remove: Annotated[
+        bool | None,
+        typer.Option(
+            "--remove/--keep", help="Whether earlier rows that the file no longer tells go or stay."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Import exported files as if the channel had been connected, and rebuild the models."""
     from orchestration.imports import ImportOptions, import_files, is_asked
 
     ask = is_asked(yes=yes or dry_run, as_json=as_json)
-    options = ImportOptions(channel, date, currency, account, layout, columns or [], dry_run, ask)
+    options = ImportOptions(channel, date, currency, account, layout, columns or [], dry_run, ask, remove)
     _print(import_files(files, home, options), as_json=as_json)
 
 

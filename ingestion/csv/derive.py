@@ -68,11 +68,19 @@ def derive_products(rows: pl.DataFrame, asked: Asked) -> pl.DataFrame:
     return rows.with_columns(pl.col("variant_id").fill_null(""))
 
 
+def derive_post_days(rows: pl.DataFrame, asked: Asked) -> pl.DataFrame:
+    """A report with one row a post tells totals of its life; with several, what happened on each day."""
+    del asked
+    is_total = pl.lit(rows["post_id"].is_unique().all())
+    return rows.with_columns(pl.col("is_cumulative").fill_null(is_total))
+
+
 DERIVE: dict[str, Derive] = {
     "ads": derive_ads,
     "orders": derive_orders,
     "order lines": derive_lines,
     "refunds": derive_refunds,
     "mails": derive_mails,
+    "post days": derive_post_days,
     "products": derive_products,
 }

@@ -19,7 +19,7 @@ PERSONAL = re.compile(
     r"|receipt|authorization|reply to|screen name|username)$"
     r"|^(billing|shipping|contact|customer|default)( address)? "
     r"(name|first name|last name|company|city|province|state|street|phone|zip|address.*|latitude|longitude)$"
-    r"|^notes?$|^note attributes$|^email .*(client|id)$|^member id$|^person id$"
+    r"|^notes?$|^note attributes$|^email .*client$|^email (address|user|recipient|contact) id$|^member id$|^person id$"
     r"|^bcc$|^cc$|^from( name)?$|^to name$"
 )
 ADDRESS = r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
