@@ -2,8 +2,8 @@ r"""Folders under a path that every engine of the lake can open, whatever the ho
 
 Delta, polars and Sail each turn a path into an address and back, and each changes other letters on the way.
 Blanks, letters outside ASCII and `% # ? * { } = &` are met by a link of a plain name, kept per user in the
-folder of temporary files. `[ ] \\` and what looks like an encoded letter (`%20`) Delta cannot open at all, not
-even behind a link: such a lake lies in the user's data folder, and its own place is a link to there.
+folder of temporary files. `[ ] \\` and what looks like an encoded letter (`%20`) Delta cannot open at all,
+not even behind a link: such a lake lies in the user's data folder, and its own place is a link to there.
 """
 
 from __future__ import annotations

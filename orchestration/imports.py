@@ -41,8 +41,8 @@ class ImportOptions:
     """What the command line says about the files.
 
     `columns` are `COLUMN=FIELD` pairs; `ask` says whether a person is there to confirm. `remove` says whether
-    earlier rows that a file no longer tells go or stay; without a word on it they are asked for, or the import
-    is refused.
+    earlier rows that a file no longer tells go or stay; without a word on it a person is asked, and the
+    import of a script is refused.
     """
 
     channel: str | None = None

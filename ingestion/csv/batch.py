@@ -31,8 +31,8 @@ class BadRow:
 class Batch:
     """Records of one kind: `good` to be stored, `bad` rows to be put aside with the reason.
 
-    `good` has a column for every field of the kind, `key`, `rows`: the file's rows as a JSON list (empty where
-    rows are people's and are not kept), and `line`, the first line they stand on, where lines are rows.
+    `good` has a column for every field of the kind, `key`, `rows`: the file's rows as a JSON list (empty
+    where rows are people's and are not kept), and `line`, the first line they stand on, where lines are rows.
     `spoilt` has `line` and `raw`, a bad row as JSON.
     """
 

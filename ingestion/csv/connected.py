@@ -76,7 +76,7 @@ def _refuse_ads(where: Where, batch: Batch, file: str) -> None:
 
 
 def _same_campaigns(where: Where, days: pl.DataFrame, ads: pl.DataFrame, strange: pl.Expr) -> pl.DataFrame:
-    """Return the days of campaigns that a connected account has by id, or by name where no account is told."""
+    """Return the days of campaigns that a connected account has by id, or by name if no account is told."""
     theirs = ads.select("day_on", "campaign_id", plain_name(pl.col("campaign_name")).alias("campaign"))
     mine = days.with_columns(plain_name(pl.col("campaign_name")).alias("campaign"))
     is_id = pl.col("campaign_id") != pl.col("campaign_name").fill_null("")
@@ -134,8 +134,9 @@ def _refuse_things(where: Where, batch: Batch, file: str) -> None:
             if where.account is not None:
                 return
             raise Conflict(
-                f"{file} holds {kind.title} whose ids the connected account {known['account_id'][0]} has with "
-                f"other times (such as {other['shown'][0]}); if they are of another shop, name it with --account."
+                f"{file} holds {kind.title} whose ids the connected account {known['account_id'][0]} has "
+                f"with other times (such as {other['shown'][0]}); if they are of another shop, name it with "
+                "--account."
             )
     if met.is_empty():
         return
@@ -146,6 +147,6 @@ def _refuse_things(where: Where, batch: Batch, file: str) -> None:
             f"Take those {count} of {all_of} out of the file (or export it without them) and import the rest."
         )
     raise Conflict(
-        f"{file} holds {kind.title} that the connected account {known['account_id'][0]} brings itself (such as "
-        f"{met['shown'][0]}); importing both would count them twice. {cure}"
+        f"{file} holds {kind.title} that the connected account {known['account_id'][0]} brings itself "
+        f"(such as {met['shown'][0]}); importing both would count them twice. {cure}"
     )

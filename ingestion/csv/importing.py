@@ -41,12 +41,13 @@ def import_report(
 ) -> ImportResult:
     """Bring one CSV report into bronze and the silver table of its kind; return what came of it.
 
-    The name of the file means nothing. The account is `import:` and the name given, else that which the file's
-    column of accounts tells, else the channel; rows that another import brought stay in the account they are
-    in. Orders, mails, posts and customers are added and brought up to date by their ids; days are restated from
-    the file's first to its last for the campaigns it tells, and earlier rows among them that it no longer has
-    are named first (`remove`). The same file changes nothing. Rows that cannot be stored are put aside with the
-    reason. A file of several kinds (a shop's orders with their lines) returns the result of the first.
+    The name of the file means nothing. The account is `import:` and the name given, else that which the
+    file's column of accounts tells, else the channel; rows that another import brought stay in the account
+    they are in. Orders, mails, posts and customers are added and brought up to date by their ids; days are
+    restated from the file's first to its last for the campaigns it tells, and earlier rows among them that
+    it no longer has are named first (`remove`). The same file changes nothing. Rows that cannot be stored
+    are put aside with the reason. A file of several kinds (a shop's orders with their lines) returns the
+    result of the first.
 
     Args:
         path: The file; separator, encoding and columns are found out.

@@ -1,4 +1,4 @@
-"""Rows the lake would not take, found before anything is written, so that what is reported is what is stored."""
+"""Rows the lake would not take, found before anything is written: what is reported is what is stored."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ def refuse_nothing(batches: Sequence[Batch], file: str) -> None:
     bad = [row for batch in batches for row in batch.bad]
     if bad and all(batch.good.is_empty() for batch in batches):
         raise BadInput(
-            f"{file}, line {bad[0].line}, column {bad[0].column}: {bad[0].because}; no row of it can be stored."
+            f"{file}, line {bad[0].line}, column {bad[0].column}: {bad[0].because}; "
+            "no row of it can be stored."
         )
 
 

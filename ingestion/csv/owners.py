@@ -1,4 +1,4 @@
-"""Which account each row of a file belongs to: the one named, the one that has it already, or the channel's own."""
+"""Which account a row of a file belongs to: the one named, the one that has it, or the channel's own."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _instants(kind: Kind) -> list[str]:
 
 
 def _refuse_others(kind: Kind, met: pl.DataFrame, where: Where, file: str) -> None:
-    """Refuse ids that mean other things than they meant, and things named for an account that are another's."""
+    """Refuse ids that mean other things than before, and things of another account than the one named."""
     instant = INSTANT.get(kind.name)
     if instant is None or met.is_empty():
         return
@@ -71,7 +71,7 @@ def _refuse_others(kind: Kind, met: pl.DataFrame, where: Where, file: str) -> No
     elsewhere = same.filter(pl.col("account_id") != PREFIX + where.account)
     if not elsewhere.is_empty():
         raise Conflict(
-            f"{file} holds {elsewhere['thing'].n_unique()} {kind.title} that {_called(elsewhere)} has already "
+            f"{file} holds {elsewhere['thing'].n_unique()} {kind.title} that {_called(elsewhere)} has "
             f"(such as {elsewhere[label][0]}), and they would count twice; leave out --account, and they are "
             "brought up to date where they are."
         )
@@ -167,7 +167,7 @@ def _refuse_copy(where: Where, kind: Kind, rows: pl.DataFrame, named: str, file:
 
 
 def alike_rows(rows: pl.DataFrame, before: pl.DataFrame, figures: list[str]) -> tuple[int, pl.DataFrame]:
-    """Return how many rows are of days and campaigns known before, and those among them of the same figures."""
+    """Return how many rows are of days and campaigns known before, and those of the same figures."""
     mine = rows.select("nth", "day_on", *figures, *_names(rows))
     theirs = before.select("account_id", "day_on", *figures, *_names(before)).unique(maintain_order=True)
     pairs = [

@@ -1,4 +1,4 @@
-"""What a file takes the place of: earlier rows of its own days that it no longer tells, named before they go."""
+"""What a file takes the place of: earlier rows of its days that it no longer tells, named before they go."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ def find_losses(
         gone = before.filter(~pl.col("is_pending")).join(batch.good, on="order_id", how="semi")
         return _losses(batch.kind, account_id, gone, is_double=False)
     covered = range_of(batch.good)
-    if covered is None or before.is_empty():
+    if covered is None or earlier.is_empty():
         return []
     before = spans(before).with_row_index("nth")
     double = _doubles(batch, before)
-    _refuse_half(double, covered, file)
+    _refuse_half(pl.concat([double.drop("nth"), _shortened(batch, earlier)]), covered, file)
     if is_dated:
         double = pl.concat([double, _moved(batch, before)]).unique("nth", maintain_order=True)
     _refuse_pending_doubles(double, file)
@@ -87,7 +87,7 @@ def note_untold(where: Where, batch: Batch, account_id: str) -> list[str]:
 
 
 def _doubles(batch: Batch, before: pl.DataFrame) -> pl.DataFrame:
-    """Return earlier rows of the same spend told otherwise: by ad, by name, by period, in another currency."""
+    """Return earlier rows of the same spend told otherwise: by ad, name, period, in another currency."""
     if batch.kind not in (ADS, SPEND):
         return before.clear()
     mine = spans(batch.good).with_columns(*_told(batch.kind, batch.good))
@@ -119,6 +119,13 @@ def _doubles(batch: Batch, before: pl.DataFrame) -> pl.DataFrame:
         .otherwise(statement=True)
     )
     return before.join(met.filter(meets, differs, meant), on="nth", how="semi")
+
+
+def _shortened(batch: Batch, earlier: pl.DataFrame) -> pl.DataFrame:
+    """Return earlier rows of a period that begin on a day which the file tells as another span."""
+    mine = spans(batch.good).select("key", until_on_file="until_on")
+    met = spans(earlier).join(mine, on="key", how="inner", maintain_order="left")
+    return met.filter(pl.col("until_on") > pl.col("until_on_file")).drop("until_on_file")
 
 
 def _moved(batch: Batch, before: pl.DataFrame) -> pl.DataFrame:
@@ -176,8 +183,8 @@ def _refuse_half(double: pl.DataFrame, covered: tuple[date, date], file: str) ->
     last = max([*double["until_on"].to_list(), covered[1]])
     shown = f"{beyond['day_on'][0]} to {beyond['until_on'][0]}"
     raise Conflict(
-        f"{file} tells a part of what an earlier import told as one row ({shown}); both would count twice. Export "
-        f"it again with all days from {first} to {last}, and import that."
+        f"{file} tells a part of what an earlier import told as one row ({shown}); both would count twice. "
+        f"Export it again with all days from {first} to {last}, and import that."
     )
 
 
@@ -188,8 +195,8 @@ def _refuse_pending(batch: Batch, earlier: pl.DataFrame, file: str) -> None:
         pl.any_horizontal(pl.col(name) != pl.col(f"{name}_file") for name in figures)
     ).is_empty():  # fmt: skip
         raise BadInput(
-            f"{file} and another file of the call tell {shared['day_on'][0]} of one account with other figures; "
-            "import them one after the other, the right one last, or name their accounts with --account."
+            f"{file} and another file of the call tell {shared['day_on'][0]} of one account with other "
+            "figures; import them one after the other, the right one last, or name their accounts with --account."
         )
 
 
@@ -197,8 +204,8 @@ def _refuse_pending_doubles(double: pl.DataFrame, file: str) -> None:
     pending = double.filter("is_pending")
     if not pending.is_empty():
         raise Conflict(
-            f"{file} and another file of the call tell {pending['day_on'][0]} of one account, one by campaign and "
-            "one by ad or period; both would count twice. Import one of them."
+            f"{file} and another file of the call tell {pending['day_on'][0]} of one account, one by "
+            "campaign and one by ad or period; both would count twice. Import one of them."
         )
 
 
@@ -249,13 +256,13 @@ def settle_losses(losses: list[Loss], file: str, *, remove: bool | None) -> list
     account = losses[0].account_id.removeprefix(PREFIX)
     if double:
         raise Conflict(
-            f"{file} tells otherwise (by ad, by campaign, by period, by id, by another day or currency) what account "
-            f"{account!r} has: {double[0].what}. Both would count twice. To put this file in their place add "
+            f"{file} tells otherwise (by ad, by campaign, by period, by id, by another day or currency) what "
+            f"account {account!r} has: {double[0].what}. Both would count twice. To put this file in their place add "
             "--remove; else export it as before. Nothing was changed."
         )
     if remove is None:
         raise Conflict(
-            f"{file} no longer has {'; '.join(loss.what for loss in losses)} of account {account!r}, within its own "
-            "days. Add --remove to remove them, or --keep to leave them as they are. Nothing was changed."
+            f"{file} no longer has {'; '.join(loss.what for loss in losses)} of account {account!r}, "
+            "within its own days. Add --remove to remove them, or --keep to leave them as they are. Nothing was changed."
         )
     return []

@@ -20,7 +20,8 @@ class ImportResult:
     """What an import did, or with `dry_run` would do.
 
     `rows` are the file's, `records` the records they make; `new`, `changed`, `deleted` count records.
-    The totals are of the rows that are stored, the others are in `bad_rows`; money is rounded once, from the exact sum. What a kind of report
+    The totals are of the rows that are stored, the others are in `bad_rows`.
+    Money is rounded once, from the exact sum. What a kind of report
     does not tell is None, `totals` holds everything it tells: counts, and money by currency in minor units.
     """
 

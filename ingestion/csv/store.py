@@ -71,7 +71,9 @@ def store_batches(
     return [told[batch.kind.stream] for batch in batches]
 
 
-def _remove(lake: Lake, place: Place, stream: Stream, account: Account, keys: pl.Series, clock: Clock) -> int:
+def _remove(
+    lake: Lake, place: Place, stream: Stream, account: Account, removal: tuple[pl.Series, datetime]
+) -> int:
     """Take records back: their history stays in bronze, their rows leave silver. Return how many went."""
     keys, now = removal
     result = LoadResult(place.channel, place.stream, place.account_id, uuid4().hex)

@@ -40,8 +40,8 @@ class Where:
     def stored(self, kind: Kind) -> pl.DataFrame:
         """Return the records of a kind that imports brought, and those of this call.
 
-        The columns are `account_id`, `record_key`, `key`, `is_pending`, and those of the kind; `vendor` is the vendor's own
-        account in plain form, empty where no column told it.
+        The columns are `account_id`, `record_key`, `key`, `is_pending`, and those of the kind; `vendor` is
+        the vendor's own account in plain form, empty where no column told it.
         """
         parts = [self._earlier(kind)]
         for account_id, batch in self.pending:

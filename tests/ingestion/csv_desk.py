@@ -43,7 +43,10 @@ class Desk:
     ) -> list[Planned]:
         sources = [open_source(file, choice or Choice(), KEY) for file in files]
         asked = make_asked(day, currency, "EUR", timezone)
-        return plan_import(sources, asked, account=account, lake=self.lake, workspace=self.workspace)
+        today = AT.now().date()
+        return plan_import(
+            sources, asked, account=account, lake=self.lake, workspace=self.workspace, today=today
+        )
 
     def bring(self, *files: Path, **more: object) -> list[ImportResult]:
         """Import files as one call does."""

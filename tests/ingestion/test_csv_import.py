@@ -64,7 +64,7 @@ def test_the_real_facebook_report_without_dates_asks_for_one(bring):
 @real_reports
 def test_the_real_facebook_report_totals_to_the_minor_unit(bring, ads, lake, workspace):
     result = bring(KAG, date=date(2017, 8, 17), currency="USD")
-    assert (result.channel, result.account_id) == ("meta_ads", "import:KAG_conversion_data")
+    assert (result.channel, result.account_id) == ("meta_ads", "import:meta_ads")
     assert (result.spend_minor, result.currency) == (5_870_523, "USD")
     assert (result.impressions, result.clicks, result.claimed_conversions) == (213_434_828, 38_165, 3_264)
     assert (result.rows, result.new, result.quarantined, result.notes) == (1143, 1143, 0, [])
@@ -124,7 +124,10 @@ def test_the_same_file_twice_changes_nothing_and_another_date_moves_it(bring, ad
     again = bring(KAG, date=date(2017, 8, 17))
     assert (again.new, again.changed, again.deleted) == (0, 0, 0)
     assert ads().equals(before)
-    bring(KAG, date=date(2017, 8, 18))
+    with pytest.raises(Conflict, match=r"by another day.*1143 earlier rows of 2017-08-17.*--remove"):
+        bring(KAG, date=date(2017, 8, 18))
+    assert ads().equals(before)
+    bring(KAG, date=date(2017, 8, 18), remove=True)
     assert ads()["day_on"].unique().to_list() == [date(2017, 8, 18)]
     assert ads().height == 1143
 
@@ -208,18 +211,17 @@ def test_what_was_assumed_is_said(bring):
     assert "CHF was taken" in result.notes[0]
 
 
-def test_a_corrected_file_replaces_what_it_said_before(bring, ads):
+def test_a_corrected_file_restates_its_rows_and_leaves_other_days(bring, ads):
     bring(f"{HEADER}2026-07-01,a,1,1,1\n2026-07-02,b,1,1,1\n", channel="google_ads")
     result = bring(f"{HEADER}2026-07-01,a,1,1,2\n", channel="google_ads")
-    assert (result.new, result.changed, result.deleted) == (0, 1, 1)
-    assert ads()["spend_micros"].to_list() == [2_000_000]
+    assert (result.new, result.changed, result.deleted) == (0, 1, 0)
+    assert ads()["spend_micros"].to_list() == [2_000_000, 1_000_000]
 
 
 def test_next_months_file_of_the_same_name_does_not_replace_this_months(bring, ads):
     bring(f"{HEADER}2026-07-01,a,1,1,1\n", channel="google_ads")
-    with pytest.raises(Conflict, match="rename"):
-        bring(f"{HEADER}2026-08-01,a,1,1,1\n", channel="google_ads")
-    assert ads().height == 1
+    assert bring(f"{HEADER}2026-08-01,a,1,1,1\n", channel="google_ads").deleted == 0
+    assert ads().height == 2
 
 
 # --- Bad input ---------------------------------------------------------------------------------
