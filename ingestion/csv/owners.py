@@ -101,34 +101,55 @@ def _of_ads(where: Where, kind: Kind, rows: pl.DataFrame, file: str) -> pl.Serie
         return pl.Series(OWNER, [named] * rows.height, dtype=pl.String)
     known = pl.concat([_campaigns(where.stored(one)) for one in (ADS, SPEND)])
     own = rows.select("nth", "vendor", "day_on", *_names(rows))
-    met = own.join(known, on="vendor", how="inner").filter(pl.col("vendor") != "").select("nth", "account_id")
-    rest = own.join(met, on="nth", how="anti")
-    either = (pl.col("vendor") == "") | (pl.col("vendor_before") == "")
-    if kind is ADS:
-        pairs = [
-            rest.join(
-                known.filter(pl.col("campaign_id") != ""), left_on=mine, right_on=theirs, suffix="_before"
-            )
-            .filter(either, pl.col(mine) != "")
-            .select("nth", "account_id", is_day=pl.col("day_on") == pl.col("day_on_before"))
-            for mine in ("campaign_id", "campaign")
-            for theirs in ("campaign_id", "campaign")
-        ]
-        paired = pl.concat(pairs)
-        exact = paired.filter("is_day")
-        met = pl.concat([met, exact.select("nth", "account_id"),
-                         _unambiguous(paired.join(exact, on="nth", how="anti"))])  # fmt: skip
-    else:
-        days = rest.join(known, on="day_on", suffix="_before").filter(either)
-        met = pl.concat([met, days.select("nth", "account_id")])
+    what = f"days of {'campaigns' if kind is ADS else 'the channel'}"
+    settled_rows = _by_stages(
+        own, _stages(own, known, is_total=kind is SPEND), PREFIX + where.channel, file, what
+    )
     own_account = PREFIX + pl.col("vendor")
     default = pl.when(pl.col("vendor") != "").then(own_account).otherwise(pl.lit(PREFIX + where.channel))
-    preferred = PREFIX + where.channel
-    owners = _single(met, preferred, file, f"days of {'campaigns' if kind is ADS else 'the channel'}")
-    settled = rows.join(owners, on="nth", how="left", maintain_order="left").with_columns(
-        default.alias("default")
-    )
-    return settled.select(pl.coalesce(OWNER, "default").alias(OWNER)).to_series()
+    settled = rows.join(settled_rows, on="nth", how="left", maintain_order="left")
+    return settled.select(pl.coalesce(OWNER, default).alias(OWNER)).to_series()
+
+
+def _stages(own: pl.DataFrame, known: pl.DataFrame, *, is_total: bool) -> list[pl.DataFrame]:
+    """Return `nth` and `account_id` of rows known before, the surest way of knowing them first."""
+    vendors = known.select("account_id", "vendor").unique(maintain_order=True)
+    same_vendor = _alone(own.filter(pl.col("vendor") != "").join(vendors, on="vendor"))
+    if is_total:
+        met = own.join(known.select("account_id", "vendor", "day_on").unique(), on="day_on", suffix="_before")
+        return [*_by_vendor(met), same_vendor]
+    campaigns = known.drop("day_on").unique(maintain_order=True)
+    exact = _by_vendor(_paired(own, known, ["day_on"]))
+    return [*exact, *map(_alone, _by_vendor(_paired(own, campaigns, []))), same_vendor]
+
+
+def _paired(own: pl.DataFrame, known: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    """Return rows beside the accounts that have their campaign, by id or by name."""
+    known = known.filter(pl.col("campaign_id") != "")
+    return pl.concat(
+        own.filter(pl.col(mine) != "")
+        .join(known, left_on=[*on, mine], right_on=[*on, theirs], suffix="_before")
+        .select("nth", "account_id", "vendor", "vendor_before")
+        for mine in ("campaign_id", "campaign")
+        for theirs in ("campaign_id", "campaign")
+    ).unique(maintain_order=True)
+
+
+def _by_vendor(met: pl.DataFrame) -> list[pl.DataFrame]:
+    """Return the pairs of one vendor's account, then those where one side does not tell it."""
+    is_told = (pl.col("vendor") != "") & (pl.col("vendor") == pl.col("vendor_before"))
+    either = (pl.col("vendor") == "") | (pl.col("vendor_before") == "")
+    return [met.filter(is_told).select("nth", "account_id"), met.filter(either).select("nth", "account_id")]
+
+
+def _by_stages(
+    own: pl.DataFrame, stages: list[pl.DataFrame], preferred: str, file: str, what: str
+) -> pl.DataFrame:
+    settled = [_single(own.head(0).select("nth", pl.lit("").alias("account_id")), preferred, file, what)]
+    for stage in stages:
+        rest = stage.join(pl.concat(settled), on="nth", how="anti")
+        settled.append(_single(rest, preferred, file, what))
+    return pl.concat(settled)
 
 
 def _names(rows: pl.DataFrame) -> list[pl.Expr]:
@@ -141,14 +162,10 @@ def _campaigns(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select("account_id", "vendor", "day_on", *_names(rows)).unique(maintain_order=True)
 
 
-def _unambiguous(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Keep the campaigns that one account alone has; of others a new day goes to the channel's own."""
-    alone = (
-        pairs.group_by("nth")
-        .agg(pl.col("account_id").n_unique().alias("several"))
-        .filter(pl.col("several") == 1)
-    )
-    return pairs.join(alone, on="nth", how="semi").select("nth", "account_id")
+def _alone(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Keep the rows that one account alone has; of others a new day goes to the account's or channel's own."""
+    pairs = pairs.select("nth", "account_id").unique(maintain_order=True)
+    return pairs.filter(pl.len().over("nth") == 1)
 
 
 def _refuse_copy(where: Where, kind: Kind, rows: pl.DataFrame, named: str, file: str) -> None:

@@ -95,15 +95,11 @@ def _doubles(batch: Batch, before: pl.DataFrame) -> pl.DataFrame:
     mine = mine.select(
         "day_on", "until_on", "currency", "form", "entity", "name", "is_named", *_finer(batch.kind)
     )
-    pairs = [
-        theirs.join(mine, left_on=one, right_on=other, suffix="_file")
-        for one, other in (("entity", "entity"), ("name", "name"))
-    ]
-    met = pl.concat(
-        [pairs[0].select("nth", *_compared(batch.kind)), pairs[1].filter(
-            (pl.col("name") != "") | pl.lit(batch.kind is SPEND),
-            pl.col("is_named") | pl.col("is_named_file")).select("nth", *_compared(batch.kind))]
-    )  # fmt: skip
+    by_entity = _side_by_side(theirs, mine, "entity")
+    by_name = _side_by_side(theirs, mine, "name").filter(
+        (pl.col("name") != "") | pl.lit(batch.kind is SPEND), pl.col("is_named") | pl.col("is_named_file")
+    )
+    met = pl.concat([pairs.select("nth", *_compared(batch.kind)) for pairs in (by_entity, by_name)])
     meets = (pl.col("day_on") <= pl.col("until_on_file")) & (pl.col("day_on_file") <= pl.col("until_on"))
     differs = pl.any_horizontal(
         pl.col(name) != pl.col(f"{name}_file") for name in ("day_on", "until_on", "currency", "form")
@@ -119,6 +115,19 @@ def _doubles(batch: Batch, before: pl.DataFrame) -> pl.DataFrame:
         .otherwise(statement=True)
     )
     return before.join(met.filter(meets, differs, meant), on="nth", how="semi")
+
+
+def _side_by_side(theirs: pl.DataFrame, mine: pl.DataFrame, on: str) -> pl.DataFrame:
+    """Return rows of one campaign beside each other: of one day by day, periods with all."""
+    is_day = pl.col("day_on") == pl.col("until_on")
+    mine = mine.with_columns(day_on_file="day_on")
+    days = theirs.filter(is_day).join(mine.filter(is_day), on=[on, "day_on"], suffix="_file")
+    long = [
+        theirs.filter(~is_day).join(mine.drop("day_on"), on=on, suffix="_file"),
+        theirs.filter(is_day).join(mine.filter(~is_day).drop("day_on"), on=on, suffix="_file"),
+    ]
+    other = "name" if on == "entity" else "entity"
+    return pl.concat([part.drop(f"{other}_file") for part in (days, *long)], how="diagonal")
 
 
 def _shortened(batch: Batch, earlier: pl.DataFrame) -> pl.DataFrame:
@@ -196,7 +205,8 @@ def _refuse_pending(batch: Batch, earlier: pl.DataFrame, file: str) -> None:
     ).is_empty():  # fmt: skip
         raise BadInput(
             f"{file} and another file of the call tell {shared['day_on'][0]} of one account with other "
-            "figures; import them one after the other, the right one last, or name their accounts with --account."
+            "figures; import them one after the other, the right one last, or name their accounts with "
+            "--account."
         )
 
 
@@ -257,12 +267,13 @@ def settle_losses(losses: list[Loss], file: str, *, remove: bool | None) -> list
     if double:
         raise Conflict(
             f"{file} tells otherwise (by ad, by campaign, by period, by id, by another day or currency) what "
-            f"account {account!r} has: {double[0].what}. Both would count twice. To put this file in their place add "
-            "--remove; else export it as before. Nothing was changed."
+            f"account {account!r} has: {double[0].what}. Both would count twice. To put this file in their "
+            "place add --remove; else export it as before. Nothing was changed."
         )
     if remove is None:
         raise Conflict(
             f"{file} no longer has {'; '.join(loss.what for loss in losses)} of account {account!r}, "
-            "within its own days. Add --remove to remove them, or --keep to leave them as they are. Nothing was changed."
+            "within its own days. Add --remove to remove them, or --keep to leave them as they are. "
+            "Nothing was changed."
         )
     return []

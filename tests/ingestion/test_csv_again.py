@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -199,6 +200,31 @@ def test_files_of_accounts_named_by_earlier_versions_are_continued(desk):
     assert spend(desk) == 300 + 9 * 200
 
 
+def test_monthly_files_of_one_vendors_account_are_continued(desk):
+    head = "Day,Campaign,Customer ID,Currency code,Impr.,Clicks,Cost\n"
+    row = "2026-0{}-01,Brand,111-111-1111,EUR,100,10,5.00\n"
+    for month in (5, 6):
+        first = desk.plan(desk.write("a.csv", head + row.format(month)))
+        one = first[0]
+        one.account = replace(one.account, id=f"import:month{month}")
+        store([one], lake=desk.lake, workspace=desk.workspace, clock=AT)
+    results = desk.bring(desk.write("b.csv", head + "".join(row.format(month) for month in (5, 6, 7))))
+    assert {r.account_id: (r.new, r.changed) for r in results} == {
+        "import:month5": (0, 0), "import:month6": (0, 0), "import:1111111111": (1, 0)}  # fmt: skip
+    assert spend(desk) == 1500
+
+
+def test_years_of_days_are_compared_day_by_day(desk):
+    campaigns = [f"C{n}" for n in range(40)]
+    year = [date(2025, 7, 1) + timedelta(day) for day in range(365)]
+    rows = "".join(f"{day},{name},EUR,100,10,1.00\n" for day in year for name in campaigns)
+    desk.bring(desk.write("a.csv", GOOGLE + rows))
+    by_set = rows.replace(",EUR", ",S1,EUR")
+    file = desk.write("b.csv", GOOGLE.replace("Campaign,", "Campaign,Ad group,") + by_set)
+    with pytest.raises(Conflict, match="14600 earlier rows of 2025-07-01 to 2026-06-30"):
+        again(desk, file)
+
+
 def test_a_corrected_currency_takes_the_place_of_the_assumed_one_with_a_word(desk):
     text = "Day,Campaign,Impr.,Clicks,Cost\n2026-07-01,Brand,100,10,5.00\n"
     desk.bring(desk.write("a.csv", text), choice=Choice("google_ads"))
@@ -308,7 +334,8 @@ def test_orders_of_a_connected_shop_are_refused_by_name_and_by_id(desk, form):
         "is_cancelled": False,
     }
     api = [{"order_id": next(cell for cell in row if cell.startswith("5600")), "order_name": row[0],
-            "ordered_at": datetime.fromisoformat(next(c for c in row if c.startswith("2025-11"))[:19] + "+00:00"),
+            "ordered_at": datetime.fromisoformat(
+                next(c for c in row if c.startswith("2025-11"))[:19] + "+00:00"),
             "day_on": date(2025, 11, 1), **fixed} for row in rows if row[0]]  # fmt: skip
     connect(desk, "order", "shopify", api, account="nord.myshopify.com")
     head = "id,name,email,created_at,updated_at,currency,total_price,subtotal_price,total_tax,cancelled_at\n"

@@ -128,3 +128,43 @@ def drain(master: int) -> None:
     except OSError:
         pass
     os.close(master)
+
+
+@pytest.mark.case("files/22")
+def test_a_home_of_any_name_a_channel_as_people_call_it_and_a_slip_at_the_prompt(tmp_path):
+    home = tmp_path / "my höme #1"
+    report = tmp_path / "report.csv"
+    report.write_text(REPORT.replace("Paid", "Cost"))
+    slip = run(home, report, "--channel", "google_adz", "--json")
+    assert slip.returncode == 2
+    assert "did you mean google_ads" in slip.stderr
+
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        command(home, report, "--channel", "Google Ads", "--currency", "EUR"), cwd=ROOT, env=environment(),
+        stdin=slave, stdout=subprocess.PIPE, stderr=slave, text=True,
+    )  # fmt: skip
+    os.close(slave)
+    seen = b""
+    for answer, question in (
+        (b"Foo=spend\n", b"Load it?"),
+        (b"Cost=nonsense\n", b"no column 'Foo'"),
+        (b"y\n", b"no field"),
+    ):
+        while question not in seen or not seen.rstrip().endswith(b":"):
+            seen += os.read(master, 4096)
+        os.write(master, answer)
+    drain(master)
+    assert process.wait(170) == 0
+    process.stdout.close()
+    assert ad_rows(home) == 2
+
+    # A row that vanished is named, and a script changes nothing without a word on it.
+    report.write_text(REPORT.replace("Paid", "Cost") + "2026-07-03,A,1,1,1.00\n")
+    added = run(home, report, "--currency", "EUR", "--yes", "--json")
+    assert (added.returncode, json.loads(added.stdout)["files"][0]["new"]) == (0, 1), added.stderr
+    report.write_text(REPORT.replace("Paid", "Cost").replace("2026-07-02", "2026-07-03"))
+    refused = run(home, report, "--currency", "EUR", "--yes", "--json")
+    assert refused.returncode == 2
+    assert "no longer has 1 earlier row of 2026-07-02 (A), 1.00 EUR" in refused.stderr.replace("\n", " ")
+    assert ad_rows(home) == 3
