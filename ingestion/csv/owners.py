@@ -163,7 +163,7 @@ def _campaigns(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _alone(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Keep the rows that one account alone has; of others a new day goes to the account's or channel's own."""
+    """Keep the rows that one account alone has; new days of others go to the channel's own account."""
     pairs = pairs.select("nth", "account_id").unique(maintain_order=True)
     return pairs.filter(pl.len().over("nth") == 1)
 
