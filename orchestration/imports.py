@@ -9,15 +9,19 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import click
 import typer
 
 from actions.services import Services, open_services
 from core.errors import BadInput
 from core.settings import Settings
 from ingestion.csv.cells import Asked
+from ingestion.csv.days import ORDERS, Order
 from ingestion.csv.importing import describe, make_asked, store
+from ingestion.csv.numbers import DECIMALS, Decimal
 from ingestion.csv.plan import Planned, plan_import
-from ingestion.csv.remembered import recall, remember
+from ingestion.csv.questions import Question
+from ingestion.csv.remembered import fingerprints, recall, remember
 from ingestion.csv.result import ImportResult
 from ingestion.csv.source import Choice, Source, fingerprint, recognise_table
 from ingestion.csv.table import Table, read_table
@@ -35,7 +39,8 @@ Confirm = Callable[[Sequence[ImportResult]], dict[str, str] | None]
 class ImportOptions:
     """What the command line says about the files.
 
-    `columns` are `COLUMN=FIELD` pairs; `ask` says whether a person is there to confirm.
+    `columns` are `COLUMN=FIELD` pairs; `ask` says whether a person is there to confirm. `day_order` and
+    `decimal` settle what a file does not tell; `sheet` names a workbook's sheet or an archive's file.
     """
 
     channel: str | None = None
@@ -46,29 +51,71 @@ class ImportOptions:
     columns: Sequence[str] = field(default_factory=list)
     dry_run: bool = False
     ask: bool = False
+    day_order: str | None = None
+    decimal: str | None = None
+    sheet: str | None = None
 
 
 def import_files(files: list[Path], home: Path | None, options: ImportOptions) -> Answer:
     """Load reports from files and rebuild the models; nothing is written before every file is understood."""
     settings = settle(home)
-    asked = make_asked(_day(options.on), options.currency, settings.reporting_currency, settings.timezone)
     with open_services(settings) as services:
         chosen = _pairs(options.columns)
-        tables = [read_table(file) for file in files]
-        opened = _open(tables, options, chosen, services)
-        planned = _plan(opened, asked, options.account, services)
+        seen = fingerprints(services.warehouse, settings.workspace)
+        tables = [
+            read_table(
+                file,
+                named=list(chosen),
+                is_layout_named=options.layout is not None,
+                is_known=lambda headers: fingerprint(headers) in seen,
+                part=options.sheet,
+            )
+            for file in files
+        ]
+        options, opened, planned = _understand(tables, options, chosen, services)
         while options.ask and not all(one.is_known for one in opened):
             correction = confirm(describe(planned))
             if correction is None:
                 return {"ok": True, "files": [], "stages": []}
             if not correction:
                 break
-            chosen = {**chosen, **correction}
-            opened = _open(tables, options, chosen, services)
-            planned = _plan(opened, asked, options.account, services)
+            try:
+                corrected = {**chosen, **correction}
+                options, opened, planned = _understand(tables, options, corrected, services)
+                chosen = corrected
+            except BadInput as error:
+                console.print(f"[red]{error.message}[/]", highlight=False)
         if options.dry_run:
             return {"ok": True, "files": [asdict(result) for result in describe(planned)], "stages": []}
         return _load(opened, planned, services)
+
+
+def _understand(
+    tables: Sequence[Table], options: ImportOptions, columns: dict[str, str], services: Services
+) -> tuple[ImportOptions, list[Opened], list[Planned]]:
+    """Return the files recognised and what they would bring; what no file tells is asked where a person is.
+
+    The options come back with the answers in them.
+    """
+    settings: Settings = services.settings
+    while True:
+        asked = make_asked(
+            _day(options.on),
+            options.currency,
+            settings.reporting_currency,
+            settings.timezone,
+            services.clock.now().date(),
+        )
+        try:
+            opened = _open(tables, options, columns, services)
+            return options, opened, _plan(opened, asked, options.account, services)
+        except Question as question:
+            if not options.ask:
+                raise
+            console.print(f"[yellow]{question.message}[/]", highlight=False)
+            choice = click.Choice(question.choices)
+            answer = typer.prompt(question.option.replace("_", " "), type=choice, err=True)
+            options = replace(options, **{question.option: answer})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +142,15 @@ def _open(
     for table in tables:
         before = recall(services.warehouse, settings.workspace, fingerprint(table.headers))
         mine = {column: name for column, name in columns.items() if column in table.headers}
-        choice, notes = Choice(options.channel, options.layout, mine), []
+        order, decimal = _order(options.day_order), _decimal(options.decimal)
+        choice, notes = Choice(options.channel, options.layout, mine, order, decimal), []
         if before is not None:
             choice = Choice(
                 options.channel or before.choice.channel,
                 options.layout or before.choice.layout,
                 {**(before.choice.columns or {}), **mine},
+                order or before.choice.day_order,
+                decimal or before.choice.decimal,
             )
             notes.append(f"Read as confirmed on {before.confirmed_at:%Y-%m-%d}.")
         is_known = before is not None and not mine
@@ -160,7 +210,13 @@ def confirm(results: Sequence[ImportResult]) -> dict[str, str] | None:
     word = answer.strip().lower()
     if word in ("y", "yes", ""):
         return {}
-    return None if word in ("n", "no") else _pairs([answer])
+    if word in ("n", "no"):
+        return None
+    try:
+        return _pairs([answer])
+    except BadInput as error:
+        console.print(f"[red]{error.message}[/]", highlight=False)
+        return confirm(results)
 
 
 def is_asked(*, yes: bool, as_json: bool) -> bool:
@@ -176,6 +232,20 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
             raise BadInput(f"--map {text!r} is no pair; write COLUMN=FIELD, such as 'Amount paid=spend'.")
         pairs[column.strip()] = name.strip()
     return pairs
+
+
+def _order(text: str | None) -> Order | None:
+    known = next((order for order in ORDERS if order == text), None)
+    if text is not None and known is None:
+        raise BadInput(f"--day-order {text!r} is none; write {' or '.join(ORDERS)}.")
+    return known
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    known = next((sign for sign in DECIMALS if sign == text), None)
+    if text is not None and known is None:
+        raise BadInput(f"--decimal {text!r} is none; write {' or '.join(DECIMALS)}.")
+    return known
 
 
 def _day(text: str | None) -> date | None:

@@ -23,6 +23,7 @@ class Desk:
     """One workspace's lake and a folder of files."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
         self.folder = folder
         self.lake = Lake(folder / "lake")
         self.workspace = str(uuid4())
@@ -42,7 +43,7 @@ class Desk:
         timezone: str = "UTC",
     ) -> list[Planned]:
         sources = [open_source(file, choice or Choice(), KEY) for file in files]
-        asked = make_asked(day, currency, "EUR", timezone)
+        asked = make_asked(day, currency, "EUR", timezone, AT.now().date())
         return plan_import(sources, asked, account=account, lake=self.lake, workspace=self.workspace)
 
     def bring(self, *files: Path, **more: object) -> list[ImportResult]:
