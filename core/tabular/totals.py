@@ -77,7 +77,7 @@ def find_totals(rows: Rows) -> pl.Series:
     """Return which rows are totals.
 
     A row that is called a total, and has no day where the others have days, is one. Without days it is one
-    where no number is less than the others add up to. A row with a name such as `Total - Wash`, or with a
+    where no number is less than the others add up to, unless it has a name and an id as they have. A row with a name such as `Total - Wash`, or with a
     name missing that others have, is one only where its numbers are the sum of the others: of all, of its
     day, or of the rows that share the names it has.
     """
@@ -91,7 +91,18 @@ def find_totals(rows: Rows) -> pl.Series:
     # A named row is measured against the others, itself left out.
     equal, at_least = _compare(rows, plain)
     total = unnamed | (named & ~bare & equal & (dayless | (rows.days is None)))
-    return total | (bare & (dayless | equal | (at_least & (rows.days is None))))
+    is_more = at_least & ~_is_whole(rows) & (rows.days is None)
+    return total | (bare & (dayless | equal | is_more))
+
+
+def _is_whole(rows: Rows) -> pl.Series:
+    """Return which rows have every name that others have, of several: a campaign's name and its id."""
+    names = [text.fill_null("") for text in rows.names.get_columns()]
+    told = [text != "" for text in names if (text != "").any()]
+    whole = pl.Series([len(told) > 1]).new_from_index(0, rows.labels[0].len())
+    for is_there in told:
+        whole &= is_there
+    return whole
 
 
 def _none(height: int) -> pl.Series:
@@ -111,7 +122,8 @@ def _compare(rows: Rows, plain: pl.Series) -> tuple[pl.Series, pl.Series]:
     if not rows.numbers.width:
         return _none(height), _none(height)
     equal, at_least, is_told = ~_none(height), ~_none(height), _none(height)
-    for column in rows.numbers.get_columns():
+    needed = [name for name in rows.numbers.columns if name in rows.needed]
+    for column in rows.numbers.select(needed or rows.numbers.columns).get_columns():
         own = column.fill_null(0)
         part = pl.when(pl.lit(plain)).then(pl.lit(own)).otherwise(0)
         others = pl.select((part.sum() - part).alias("others")).to_series()

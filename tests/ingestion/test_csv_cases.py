@@ -114,6 +114,27 @@ def test_a_campaign_that_is_called_total_is_kept(desk, name, is_by_day):
     assert (result.spend_minor, result.rows) == (1350, 3)
 
 
+def test_a_campaign_called_total_that_has_an_id_is_kept_and_its_report_has_a_total(desk):
+    text = (
+        "Campaign ID,Campaign,Impressions,Clicks,Spend,Conversions\n"
+        "1,Total,100,9,9.00,3\n2,B,10,1,1.00,1\n,Total,110,10,10.00,3\n"
+    )
+    (result,) = desk.bring(
+        desk.write("t.csv", text), choice=Choice("pinterest_ads"), currency="EUR", day=date(2026, 7, 1)
+    )
+    assert (result.spend_minor, result.rows) == (1000, 2)
+
+
+def test_a_total_with_the_first_day_of_its_range_is_left_out(desk):
+    text = (
+        "Reporting starts,Reporting ends,Campaign name,Results,Impressions,Amount spent (EUR),Link clicks\n"
+        "2026-09-01,2026-09-01,A,2,10,1.00,1\n2026-09-02,2026-09-02,A,2,20,2.00,2\n"
+        "2026-09-01,2026-09-02,Total,3,30,3.00,3\n"
+    )
+    (result,) = desk.bring(desk.write("t.csv", text))
+    assert (result.spend_minor, result.rows) == (300, 2)
+
+
 def test_totals_of_days_and_of_all_are_left_out_without_a_word_for_them(desk):
     text = (
         "Day,Campaign name,Impressions,Clicks (all),Amount spent (EUR)\n"
