@@ -119,10 +119,10 @@ def find_decimal(
         columns: The numbers that are read.
         others: The other columns of the report, undressed.
         file: The file's name.
-        said: What the caller or an earlier file of the same columns said.
+        said: What the caller or an earlier file of the same columns said; a proof goes before it.
 
     Raises:
-        BadInput: both signs are proved, or the one that was said is proved wrong.
+        BadInput: both signs are proved.
         Question: nothing tells.
     """
     bare = [column.bare for column in columns]

@@ -85,7 +85,8 @@ LABELS = (
 @pytest.mark.parametrize("is_first", [True, False])
 def test_a_total_in_any_language_is_left_out(desk, label, is_first):
     rows = ["A,10,1,12.50", "B,10,1,7.50"]
-    rows.insert(0 if is_first else 2, f'"{label}",20,2,20.00')
+    total = f'"{label}",20,2,20.00'
+    rows = [total, *rows] if is_first else [*rows, total]
     file = desk.write("t.csv", "Campaign,Impressions,Clicks,Spend\n" + "\n".join(rows) + "\n")
     (result,) = desk.bring(file, choice=Choice("pinterest_ads"), day=date(2026, 7, 1), currency="EUR")
     assert (result.spend_minor, result.rows) == (2000, 2)

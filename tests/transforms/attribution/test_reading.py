@@ -284,7 +284,7 @@ def test_a_row_of_totals_is_left_out_and_noted():
 @pytest.mark.parametrize("is_first", [True, False])
 def test_a_total_in_any_language_is_left_out(tmp_path, label, is_first):
     rows = ["A > B,3,30", "B,1,5"]
-    rows.insert(0 if is_first else 2, f"{label},4,35")
+    rows = [f"{label},4,35", *rows] if is_first else [*rows, f"{label},4,35"]
     answer = answer_of(tmp_path, "path,total_conversions,total_conversion_value\n" + "\n".join(rows) + "\n")
     assert (answer["conversions"], sorted(answer["models"]["linear"])) == (4.0, ["A", "B"])
 
