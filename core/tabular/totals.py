@@ -77,9 +77,9 @@ def find_totals(rows: Rows) -> pl.Series:
     """Return which rows are totals.
 
     A row that is called a total, and has no day where the others have days, is one. Without days it is one
-    where no number is less than the others add up to, unless it has a name and an id as they have. A row with a name such as `Total - Wash`, or with a
-    name missing that others have, is one only where its numbers are the sum of the others: of all, of its
-    day, or of the rows that share the names it has.
+    where no number is less than the others add up to, unless it has a name and an id as they have. A row
+    with a name such as `Total - Wash`, or with a name missing that others have, is one only where its
+    numbers are the sum of the others: of all, of its day, or of the rows that share the names it has.
     """
     height = rows.labels[0].len()
     bare, named = (_any([_matches(label, form) for label in rows.labels], height) for form in (BARE, NAMED))
