@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import click
 import typer
 
 from actions.services import Services, open_services
@@ -18,10 +19,13 @@ from core.settings import Settings
 from core.time import local_day
 from ingestion.csv.cells import Asked
 from ingestion.csv.channel_names import settle_channel
+from ingestion.csv.days import ORDERS, Order
 from ingestion.csv.importing import describe, make_asked, store
 from ingestion.csv.layouts import LAYOUTS
+from ingestion.csv.numbers import DECIMALS, Decimal
 from ingestion.csv.plan import Planned, plan_import
-from ingestion.csv.remembered import recall, remember
+from ingestion.csv.questions import Question
+from ingestion.csv.remembered import fingerprints, recall, remember
 from ingestion.csv.restate import settle_losses
 from ingestion.csv.result import ImportResult
 from ingestion.csv.source import Choice, Source, fingerprint, recognise_table
@@ -42,7 +46,8 @@ class ImportOptions:
 
     `columns` are `COLUMN=FIELD` pairs; `ask` says whether a person is there to confirm. `remove` says whether
     earlier rows that a file no longer tells go or stay; without a word on it a person is asked, and the
-    import of a script is refused.
+    import of a script is refused. `day_order` and `decimal` settle what a file does not tell; `sheet` names a
+    workbook's sheet or an archive's file.
     """
 
     channel: str | None = None
@@ -54,18 +59,29 @@ class ImportOptions:
     dry_run: bool = False
     ask: bool = False
     remove: bool | None = None
+    day_order: str | None = None
+    decimal: str | None = None
+    sheet: str | None = None
 
 
 def import_files(files: list[Path], home: Path | None, options: ImportOptions) -> Answer:
     """Load reports from files and rebuild the models; nothing is written before every file is understood."""
     settings = settle(home)
-    asked = make_asked(_day(options.on), options.currency, settings.reporting_currency, settings.timezone)
     with open_services(settings) as services:
         options = replace(options, channel=settle_channel(options.channel, known_channels(services)))
         chosen = _pairs(options.columns)
-        tables = [read_table(file) for file in files]
-        opened = _open(tables, options, chosen, services)
-        planned = _plan(opened, asked, options.account, services)
+        seen = fingerprints(services.warehouse, settings.workspace)
+        tables = [
+            read_table(
+                file,
+                named=list(chosen),
+                is_layout_named=options.layout is not None,
+                is_known=lambda headers: fingerprint(headers) in seen,
+                part=options.sheet,
+            )
+            for file in files
+        ]
+        options, opened, planned = _understand(tables, options, chosen, services)
         while options.ask and not all(one.is_known for one in opened):
             correction = confirm(describe(planned))
             if correction is None:
@@ -74,13 +90,10 @@ def import_files(files: list[Path], home: Path | None, options: ImportOptions) -
                 break
             try:
                 corrected = {**chosen, **correction}
-                opened = _open(tables, options, corrected, services)
-                planned = _plan(opened, asked, options.account, services)
+                options, opened, planned = _understand(tables, options, corrected, services)
                 chosen = corrected
             except BadInput as error:
                 console.print(f"[red]{error.message}[/]", highlight=False)
-                opened = _open(tables, options, chosen, services)
-                planned = _plan(opened, asked, options.account, services)
         if options.dry_run:
             return {"ok": True, "files": [asdict(result) for result in describe(planned)], "stages": []}
         remove = options.remove
@@ -95,6 +108,34 @@ def known_channels(services: Services) -> set[str]:
     tables = (name.split("__", 1) for name in services.lake.tables("bronze") if name.endswith(suffix))
     before = {channel for channel, _ in tables}
     return {layout.channel for layout in LAYOUTS if layout.channel} | set(discover()) | before
+
+
+def _understand(
+    tables: Sequence[Table], options: ImportOptions, columns: dict[str, str], services: Services
+) -> tuple[ImportOptions, list[Opened], list[Planned]]:
+    """Return the files recognised and what they would bring; what no file tells is asked where a person is.
+
+    The options come back with the answers in them.
+    """
+    settings: Settings = services.settings
+    while True:
+        asked = make_asked(
+            _day(options.on),
+            options.currency,
+            settings.reporting_currency,
+            settings.timezone,
+            services.clock.now().date(),
+        )
+        try:
+            opened = _open(tables, options, columns, services)
+            return options, opened, _plan(opened, asked, options.account, services)
+        except Question as question:
+            if not options.ask:
+                raise
+            console.print(f"[yellow]{question.message}[/]", highlight=False)
+            choice = click.Choice(question.choices)
+            answer = typer.prompt(question.option.replace("_", " "), type=choice, err=True)
+            options = replace(options, **{question.option: answer})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +162,15 @@ def _open(
     for table in tables:
         before = recall(services.warehouse, settings.workspace, fingerprint(table.headers))
         mine = {column: name for column, name in columns.items() if column in table.headers}
-        choice, notes = Choice(options.channel, options.layout, mine), []
+        order, decimal = _order(options.day_order), _decimal(options.decimal)
+        choice, notes = Choice(options.channel, options.layout, mine, order, decimal), []
         if before is not None:
             choice = Choice(
                 options.channel or before.choice.channel,
                 options.layout or before.choice.layout,
                 {**(before.choice.columns or {}), **mine},
+                order or before.choice.day_order,
+                decimal or before.choice.decimal,
             )
             notes.append(f"Read as confirmed on {before.confirmed_at:%Y-%m-%d}.")
         is_known = before is not None and not mine
@@ -241,6 +285,20 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
             raise BadInput(f"--map {text!r} is no pair; write COLUMN=FIELD, such as 'Amount paid=spend'.")
         pairs[column.strip()] = name.strip()
     return pairs
+
+
+def _order(text: str | None) -> Order | None:
+    known = next((order for order in ORDERS if order == text), None)
+    if text is not None and known is None:
+        raise BadInput(f"--day-order {text!r} is none; write {' or '.join(ORDERS)}.")
+    return known
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    known = next((sign for sign in DECIMALS if sign == text), None)
+    if text is not None and known is None:
+        raise BadInput(f"--decimal {text!r} is none; write {' or '.join(DECIMALS)}.")
+    return known
 
 
 def _day(text: str | None) -> date | None:

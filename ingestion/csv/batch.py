@@ -10,9 +10,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from ingestion.csv.cells import Cells
-from ingestion.csv.kinds import ADDED, NUMBERS, Kind
-from lake.quality.silver import NEVER_NEGATIVE
+from ingestion.csv.kinds import ADDED, Kind
 from lake.schemas import SILVER
 
 PAGE = 5_000
@@ -56,29 +54,6 @@ class Batch:
             ]
         if self.bad:
             yield spoilt_records(self)
-
-
-def find_bad(kind: Kind, cells: Cells) -> list[BadRow]:
-    """Return the rows with a cell that cannot be read, in order of lines; the first such cell counts."""
-    bad: dict[int, BadRow] = {}
-    for name, cell in kind.fields.items():
-        given = next((one for one in kind.given(name) if one in cells.places), None)
-        column = kind.column(name)
-        if given is None or cell in ("person", "code"):
-            continue
-        text = pl.col(f"text.{given}")
-        unread = pl.col(column).is_null() & (text != "")
-        if name in kind.needed or (column == "day_on" and "day" in kind.key):
-            unread = pl.col(column).is_null() | (text == "") & pl.lit(cell not in NUMBERS)
-        if column in NEVER_NEGATIVE:
-            unread |= pl.col(column) < 0
-        what = {"day": "a day", "instant": "a time", "flag": "yes or no"}.get(cell, "a number of that kind")
-        for line, seen in cells.frame.filter(unread).select("line", text).iter_rows():
-            because = f"{seen!r} is not {what}; correct the cell"
-            if cell == "text":
-                because = "the cell is empty; a row must have it"
-            bad.setdefault(line, BadRow(line, " + ".join(cells.places[given]), because))
-    return [bad[line] for line in sorted(bad)]
 
 
 def group(kind: Kind, rows: pl.DataFrame) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import polars as pl
 
@@ -19,7 +20,7 @@ PERSONAL = re.compile(
     r"|receipt|authorization|reply to|screen name|username)$"
     r"|^(billing|shipping|contact|customer|default)( address)? "
     r"(name|first name|last name|company|city|province|state|street|phone|zip|address.*|latitude|longitude)$"
-    r"|^notes?$|^note attributes$|^email .*(client|id)$|^member id$|^person id$"
+    r"|^notes?$|^note attributes$|^email (?!id$).*(client|id)$|^member id$|^person id$"
     r"|^bcc$|^cc$|^from( name)?$|^to name$"
 )
 # `Email ID` is the number of a mail in some tools, and derived from an address in others.
@@ -64,4 +65,4 @@ def hide(table: Table, key: bytes | None) -> tuple[Table, set[str]]:
         hashes = [hash_person(key, value) for value in told]
         columns.append(cells.replace(told, pl.Series(hashes, dtype=pl.String)).alias(header))
     frame = table.frame.with_columns(columns) if columns else table.frame
-    return Table(table.path, frame, table.lines, table.notes), personal
+    return replace(table, frame=frame), personal

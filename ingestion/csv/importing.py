@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date as Date  # noqa: N812 - `date` is the option's name
 from pathlib import Path
 from typing import Any
@@ -69,16 +70,18 @@ def import_report(
         BadInput: the file cannot be understood; the sentence names file, line, column and the cure.
         Conflict: something would count twice, or go without a word on it.
     """
-    asked = make_asked(date, currency, assumed_currency, timezone)
+    asked = make_asked(date, currency, assumed_currency, timezone, clock.now().date())
     chosen = choice or Choice()
-    chosen = Choice(channel or chosen.channel, chosen.layout, chosen.columns)
+    chosen = replace(chosen, channel=channel or chosen.channel)
     source = open_source(Path(path), chosen, hash_key)
     today = local_day(clock.now(), timezone)
     planned = plan_import([source], asked, account=account, lake=lake, workspace=workspace, today=today)
     return store(planned, lake=lake, workspace=workspace, clock=clock, remove=remove)[0]
 
 
-def make_asked(day: Date | None, currency: str | None, assumed_currency: str, timezone: str) -> Asked:
+def make_asked(
+    day: Date | None, currency: str | None, assumed_currency: str, timezone: str, seen_on: Date | None = None
+) -> Asked:
     """Return what a caller says about reports.
 
     Raises:
@@ -88,7 +91,7 @@ def make_asked(day: Date | None, currency: str | None, assumed_currency: str, ti
     for code in (currency, assumed_currency):
         if code is not None:
             minor_digits(code)
-    return Asked(day, currency, assumed_currency, timezone)
+    return Asked(day, currency, assumed_currency, timezone, seen_on=day or seen_on)
 
 
 def store(
