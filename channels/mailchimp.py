@@ -188,7 +188,7 @@ def read_reports(connection: Connection, _: Account, span: Span) -> Iterator[Seq
     """
     asked = {"fields": _only("reports", REPORT_FIELDS), **_between("send_time", span)}
     for page in list_all(connection, "/reports", "reports", asked, size=REPORTS_PAGE_SIZE):
-        sent = [report for report in page if report.get("send_time") or report.get("emails_sent")]
+        sent = [one for one in page if one.get("send_time", True) or one.get("emails_sent")]
         yield [_without_empty(report, "send_time") for report in sent]
 
 

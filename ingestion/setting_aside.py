@@ -46,7 +46,7 @@ def set_aside(lake: Lake, place: Place, reasons: pl.DataFrame, *, run_id: str, a
         )
         after = Marks(seq=refused, until=marks.until, since=marks.since)
         lake.append("bronze", place.bronze, rows, write_marks(place, after))
-        _leave_silver(lake, place, known, refused)
+        leave_silver(lake, place, known["record_key"], refused)
         return known.height
 
 
@@ -61,14 +61,13 @@ def _read_alive(lake: Lake, place: Place) -> pl.DataFrame:
     return last.filter(~pl.col("is_deleted"))
 
 
-def _leave_silver(lake: Lake, place: Place, records: pl.DataFrame, seq: int) -> None:
+def leave_silver(lake: Lake, place: Place, keys: pl.Series, seq: int) -> None:
+    """Take the rows of these records out of every silver table the place has written."""
     for name, table in SILVER.items():
         if lake.mark("silver", name, place.mark("silver")) is None:
             continue
         empty = pl.DataFrame(
             schema={**table.columns, "record_key": TEXT, "load_id": TEXT, "loaded_at": INSTANT}
         )
-        change = Change(
-            place.workspace, place.channel, place.account_id, place.stream, empty, records["record_key"]
-        )
+        change = Change(place.workspace, place.channel, place.account_id, place.stream, empty, keys)
         apply_change(lake, name, change, {place.mark("silver"): seq})
