@@ -9,6 +9,8 @@ from core.errors import VendorDown
 
 # Records of the page before that a page by offset shows again: a list may have moved up by this many.
 OVERLAP = 20
+# So often a list may have moved further than that before it is given up.
+MOST_STEPS_BACK = 50
 
 
 class Cursors:
@@ -50,14 +52,17 @@ def read_by_offset(
         key: Returns what tells records apart.
 
     Raises:
-        VendorDown: a page before the end was empty.
+        VendorDown: the list ended before its end, or moved too often to be read.
     """
     overlap = min(OVERLAP, size // 2)
-    offset, tail = 0, set[Any]()
+    offset, tail, steps_back = 0, set[Any](), 0
     while True:
         records, total = ask(offset)
         keys = [key(record) for record in records]
         if offset and tail and tail.isdisjoint(keys):
+            steps_back += 1
+            if steps_back > MOST_STEPS_BACK:
+                raise VendorDown("The vendor's list changes faster than it can be read; try again later.")
             offset = max(0, offset - size + overlap)
             if not offset:
                 tail = set()
