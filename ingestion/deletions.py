@@ -10,10 +10,10 @@ import polars as pl
 from channels.contract import Account, Stream
 from ingestion.checkpoints import Place, read_marks, write_marks
 from ingestion.plan import Marks
-from ingestion.setting_aside import leave_silver
 from ingestion.versions import read_latest
 from lake.delta import Lake
-from lake.layout import NO_MONTH
+from lake.merge import Change, apply_change
+from lake.schemas import INSTANT, SILVER, TEXT
 
 
 def forget_missing(
@@ -50,9 +50,21 @@ def forget_missing(
         pl.lit(load_id).alias("load_id"),
         pl.lit(seq).alias("load_seq"),
         pl.lit(at).alias("loaded_at"),
-        pl.col("day_on").dt.strftime("%Y-%m").fill_null(NO_MONTH).alias("month"),
+        pl.lit(at.strftime("%Y-%m")).alias("month"),
     )
     after = Marks(seq=seq, until=marks.until, since=marks.since)
     lake.append("bronze", place.bronze, rows, write_marks(place, after))
     leave_silver(lake, place, gone["record_key"], seq)
     return gone.height
+
+
+def leave_silver(lake: Lake, place: Place, keys: pl.Series, seq: int) -> None:
+    """Take the rows of these records out of every silver table the place has written."""
+    for name, table in SILVER.items():
+        if lake.mark("silver", name, place.mark("silver")) is None:
+            continue
+        empty = pl.DataFrame(
+            schema={**table.columns, "record_key": TEXT, "load_id": TEXT, "loaded_at": INSTANT}
+        )
+        change = Change(place.workspace, place.channel, place.account_id, place.stream, empty, keys)
+        apply_change(lake, name, change, {place.mark("silver"): seq})

@@ -72,6 +72,31 @@ def build(home: Home = None, as_json: Json = False) -> None:
 
 
 @app.command()
+def rebuild(
+    channel: Annotated[str, typer.Argument(help="Channel, such as meta_ads.")],
+    stream: Annotated[str | None, typer.Argument(help="One of its streams only.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Make silver anew from bronze; records in quarantine are judged again by today's rules."""
+    from orchestration import mending
+
+    _print(mending.rebuild_channel(channel, stream, home), as_json=as_json)
+
+
+@app.command()
+def repair(
+    table: Annotated[str | None, typer.Argument(help="Layer and name, such as silver.ad_daily.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Put damaged tables of the lake aside and make them again; without a name, look at every table."""
+    from orchestration import mending
+
+    _print(mending.repair_tables(table, home), as_json=as_json)
+
+
+@app.command()
 def call(
     name: Annotated[str | None, typer.Argument(help="Operation, such as analytics.getOverview.")] = None,
     arguments: Annotated[str, typer.Argument(help="Its arguments as one JSON object.")] = "{}",

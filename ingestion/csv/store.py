@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from channels.connection import Answer, Connection
-from channels.contract import Account, Channel, Record, Span, Stream
+from channels.contract import Account, Channel, Pages, Record, Span, Stream
 from core.errors import Conflict
 from core.time import Clock
 from ingestion.csv.batch import Batch
@@ -76,13 +76,17 @@ def _as_stream(batch: Batch) -> Stream:
         del connection, asked, span
         yield from batch.pages()
 
-    kind = batch.kind
+    return make_stream(batch.kind, read_records)
+
+
+def make_stream(kind: Kind, pages: Pages) -> Stream:
+    """Return the stream that imported records of a kind are kept in."""
     return Stream(
         name=kind.stream,
         reading="snapshot",
         key=("key",),
         fields={"key": pa.string(), **{kind.column(n): _WIRE[cell] for n, cell in kind.fields.items()}},
-        pages=read_records,
+        pages=pages,
         silver={kind.table: partial(to_silver, kind)},
         optional=frozenset({"rows", "problem"}),
     )
