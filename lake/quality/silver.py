@@ -54,7 +54,7 @@ BY_HAND: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
             *at_most("hard_bounces", "sent"),
             *at_most("complaints", "sent"),
         ),
-        "touch": (*matches("page_host", r"^[A-Za-z0-9.:-]+$", "warning"),),
+        "touch": (*matches("page_host", r"^(\[[0-9a-f:.]+\]|[A-Za-z0-9.:-]+)$", "warning"),),
         "order": (
             *at_most("refunded_micros", "total_micros"),
             *at_most("ordered_at", "updated_at"),

@@ -41,6 +41,7 @@ sums as (
         sum(spend_micros)::bigint as spend_micros,
         sum(claimed_conversions) as claimed_conversions,
         sum(claimed_value_micros)::bigint as claimed_value_micros,
+        max(loaded_at) as loaded_at,
         min(claim_window) as claim_window,
         count(distinct claim_window) as windows
     from ads
@@ -87,6 +88,8 @@ remainders as (
             and totals.account_id = sums.account_id
             and totals.day_on = sums.day_on
             and totals.currency = sums.currency
+    -- A total that is older than the ads knows nothing of what was restated since: it leaves no remainder.
+    where sums.loaded_at is null or totals.loaded_at >= sums.loaded_at
 )
 
 select
