@@ -45,12 +45,12 @@ def test_a_deleted_order_leaves_silver_and_may_come_back(lake):
     vendor, tomorrow = filled(), TODAY + timedelta(days=1)
     load(lake, vendor, lambda *_: [])
     every = orders_of(lake)
-    result = load(lake, vendor, lambda _, __, known: [key for key in known if key == "o39"], tomorrow)
+    result = load(lake, vendor, lambda _, __, known: [key for key in known if key == "o35"], tomorrow)
     assert result.deleted == 1
     assert result.error is None
-    assert orders_of(lake) == every - {"o39"}
-    assert "o39" not in set(lake.read("silver", "order_line", WORKSPACE)["order_id"])
-    again = load(lake, vendor, lambda _, __, known: [key for key in known if key == "o39"], tomorrow)
+    assert orders_of(lake) == every - {"o35"}
+    assert "o35" not in set(lake.read("silver", "order_line", WORKSPACE)["order_id"])
+    again = load(lake, vendor, lambda _, __, known: [key for key in known if key == "o35"], tomorrow)
     assert again.deleted == 0
 
 
@@ -60,7 +60,7 @@ def test_a_read_with_a_gap_or_a_failing_look_takes_nothing_back(lake, gap):
     def fail(*_):
         if gap is None:
             raise VendorDown("The list of ids broke off.")
-        return ["o39"]
+        return ["o35"]
 
     vendor = filled()
     load(lake, vendor, lambda *_: [])
