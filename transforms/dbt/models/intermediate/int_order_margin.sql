@@ -88,8 +88,10 @@ valued as (
         * untaxed_share * (1 - {{ var('default_margin_rate') }}) as full_cost_micros,
         -- Prices without tax still sell it on top: what is paid back holds it.
         refunded_micros
-        * case when line_tax_micros > 0 then untaxed_share else 1 - tax_micros::numeric / nullif(total_micros, 0) end
-            as given_back_micros
+        * case
+            when line_tax_micros > 0 then untaxed_share
+            else 1 - tax_micros::numeric / nullif(total_micros, 0)
+        end as given_back_micros
     from parts
 )
 
