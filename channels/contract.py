@@ -25,6 +25,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 #   snapshot  the vendor only tells the present; the whole list is read each time
 Reading = Literal["window", "changes", "snapshot"]
 Pages = Callable[["Connection", "Account", "Span"], Iterator["Sequence[Record] | Gap"]]
+Missing = Callable[["Connection", "Account", Sequence[str]], Sequence[str]]
 ToSilver = Callable[[pl.DataFrame, "Account"], pl.DataFrame]
 
 
@@ -127,6 +128,8 @@ class Stream:
         per: Name of a stream of this channel whose keys this one is read for (see `Span.known`). The
             first path of `key` then holds the object's key. Each object has a watermark of its own, and
             the records of an object that was not asked for stay.
+        missing: For `changes`, where the vendor does not tell deletions: given the keys that are stored,
+            returns those the vendor no longer has. Asked after a complete read.
     """
 
     name: str
@@ -144,6 +147,7 @@ class Stream:
     personal: tuple[str, ...] = ()
     unread: frozenset[str] = frozenset()
     per: str | None = None
+    missing: Missing | None = None
     optional: frozenset[str] = frozenset()
 
 

@@ -19,6 +19,7 @@ from core.time import Clock
 from ingestion.accounts import list_accounts, try_again
 from ingestion.batch import Load
 from ingestion.checkpoints import Place, read_marks
+from ingestion.deletions import forget_missing
 from ingestion.drift import DriftLog
 from ingestion.fetch import Piece, fetch_slices
 from ingestion.ledger import LoadResult, Progress, Step, write_load
@@ -209,6 +210,10 @@ class Run:
                     groups, reached, marks, load.marks, ended=load.ended, missed=load.missed
                 )
                 write_reached(self.lake, place, settled, load.marks.seq, self.now)
+        if not load.is_stuck:
+            result.deleted += forget_missing(
+                self.lake, self.connection, place, stream, account, load_id=result.load_id, at=self.now
+            )
         for table in stream.silver:
             compact_if_needed(self.lake, "silver", table)
         compact_if_needed(self.lake, "bronze", place.bronze)

@@ -16,6 +16,7 @@ from deltalake import (
     ColumnProperties,
     CommitProperties,
     DeltaTable,
+    Schema,
     Transaction,
     WriterProperties,
     write_deltalake,
@@ -203,7 +204,7 @@ class Lake:
     def _open_or_create(self, layout: Layout) -> DeltaTable:
         folder = self.folder(layout.layer, layout.name)
         try:
-            return Table(folder)
+            return widen(Table(folder), layout)
         except TableNotFoundError:
             folder.mkdir(parents=True, exist_ok=True)
         DeltaTable.create(
@@ -219,6 +220,16 @@ class Lake:
             },
         )
         return Table(folder)
+
+
+def widen(table: Table, layout: Layout) -> Table:
+    """Return the table with the columns its layout has gained since it was made, null in stored rows."""
+    present = {field.name for field in table.schema().fields}
+    if present >= layout.columns.keys():
+        return table
+    schema = Schema.from_arrow(layout.empty().to_arrow(compat_level=pl.CompatLevel.oldest()).schema)
+    table.alter.add_columns([field for field in schema.fields if field.name not in present])
+    return table
 
 
 def append_to(table: DeltaTable, rows: pl.DataFrame, marks: Marks) -> None:
