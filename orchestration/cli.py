@@ -64,11 +64,18 @@ def load(
 
 
 @app.command()
-def build(home: Home = None, as_json: Json = False) -> None:
-    """Publish the lake to Postgres and rebuild the dbt models."""
+def build(
+    home: Home = None,
+    select: Annotated[
+        list[str] | None, typer.Option(metavar="MODEL...", help="Only these dbt models, in dbt's selection.")
+    ] = None,
+    more: Annotated[list[str] | None, typer.Argument(metavar="", help="More models of --select.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run the jobs, publish the lake to Postgres and rebuild the dbt models: what changed, no more."""
     from orchestration import commands
 
-    _print(commands.build(home), as_json=as_json)
+    _print(commands.build(home, select or [], more or []), as_json=as_json)
 
 
 @app.command()
