@@ -8,12 +8,16 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
+from orchestration.bytecode import keep_bytecode
 
-from core.errors import SpreadersError
-from orchestration.market import Market
-from orchestration.progress import console
-from orchestration.show import show
+keep_bytecode()
+
+import typer  # noqa: E402 - the largest libraries come after it
+
+from core.errors import SpreadersError  # noqa: E402
+from orchestration.market import Market  # noqa: E402
+from orchestration.progress import console  # noqa: E402
+from orchestration.show import show  # noqa: E402
 
 # What typer makes of Ctrl-C.
 INTERRUPTED = 130

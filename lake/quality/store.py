@@ -28,8 +28,8 @@ FAILING = """
         SELECT DISTINCT ON (layer, table_name) layer, table_name, run_id FROM lake.quality_result
         ORDER BY layer, table_name, seq DESC
     )
-    SELECT layer, table_name AS "table", rule, column_name AS "column", severity, passed, expected, seen, failing, rows, set_aside,
-        examples, kind
+    SELECT layer, table_name AS "table", rule, column_name AS "column", severity, passed, expected, seen,
+        failing, rows, set_aside, examples, kind
     FROM lake.quality_result JOIN last USING (layer, table_name, run_id) WHERE NOT passed ORDER BY seq
 """
 
