@@ -87,11 +87,11 @@ class Series:
 
     @property
     def stopped_on(self) -> date | None:
-        """The first of the days without anything that last until now; None where the last day has something."""
-        zeros = len(self.values) - next(
-            (n for n, v in enumerate(reversed(self.values)) if v), len(self.values)
-        )
-        return None if zeros == len(self.values) else self.first_on + timedelta(days=zeros)
+        """The first of the days without anything that last until now; None if there are none."""
+        filled = [place for place, value in enumerate(self.values) if value]
+        if not filled or filled[-1] == len(self.values) - 1:
+            return None
+        return self.first_on + timedelta(days=filled[-1] + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +197,7 @@ def open_anomalies(judged: Sequence[tuple[Series, Judged]]) -> list[Result]:
     def is_late(series: Series, day: Judged) -> bool:
         return day.day_on > last[series.key] - timedelta(days=OPEN_DAYS)
 
+    still_odd = {series.key for series, day in judged if day.severity and is_late(series, day)}
     return [
         Result(
             "silver",
@@ -213,5 +214,6 @@ def open_anomalies(judged: Sequence[tuple[Series, Judged]]) -> list[Result]:
             kind="anomaly",
         )
         for series, day in judged
-        if day.severity and (is_late(series, day) or day.day_on == series.stopped_on)
+        if day.severity
+        and (is_late(series, day) or (day.day_on == series.stopped_on and series.key not in still_odd))
     ]
