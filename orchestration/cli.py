@@ -8,19 +8,25 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
+from orchestration.bytecode import keep_bytecode
 
-from core.errors import SpreadersError
-from core.files import keep_files_private
-from orchestration.market import Market
-from orchestration.progress import console
-from orchestration.show import show
+keep_bytecode()
+
+import typer  # noqa: E402 - the largest libraries come after it
+
+from core.errors import SpreadersError  # noqa: E402
+from core.files import keep_files_private  # noqa: E402
+from orchestration.market import Market  # noqa: E402
+from orchestration.progress import console  # noqa: E402
+from orchestration.show import show  # noqa: E402
 
 # What typer makes of Ctrl-C.
 INTERRUPTED = 130
 
 ABOUT = "One lake for every marketing channel: load it, model it, ask it, act on it."
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT)
+identity = typer.Typer(no_args_is_help=True, help="Which records are one person.")
+app.add_typer(identity, name="identity")
 
 Home = Annotated[Path | None, typer.Option(help="Folder of the lake, database, keys and logs.")]
 Scenario = Annotated[Path | None, typer.Option(help="Market to simulate, a TOML file (docs/scenarios.md).")]
@@ -65,11 +71,43 @@ def load(
 
 
 @app.command()
-def build(home: Home = None, as_json: Json = False) -> None:
-    """Publish the lake to Postgres and rebuild the dbt models."""
+def build(
+    home: Home = None,
+    select: Annotated[
+        list[str] | None, typer.Option(metavar="MODEL...", help="Only these dbt models, in dbt's selection.")
+    ] = None,
+    more: Annotated[list[str] | None, typer.Argument(metavar="", help="More models of --select.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run the jobs, publish the lake to Postgres and rebuild the dbt models: what changed, no more."""
     from orchestration import commands
 
-    _print(commands.build(home), as_json=as_json)
+    _print(commands.build(home, select or [], more or []), as_json=as_json)
+
+
+@app.command()
+def rebuild(
+    channel: Annotated[str, typer.Argument(help="Channel, such as meta_ads.")],
+    stream: Annotated[str | None, typer.Argument(help="One of its streams only.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Make silver anew from bronze; records in quarantine are judged again by today's rules."""
+    from orchestration import mending
+
+    _print(mending.rebuild_channel(channel, stream, home), as_json=as_json)
+
+
+@app.command()
+def repair(
+    table: Annotated[str | None, typer.Argument(help="Layer and name, such as silver.ad_daily.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Put damaged tables of the lake aside and make them again; without a name, look at every table."""
+    from orchestration import mending
+
+    _print(mending.repair_tables(table, home), as_json=as_json)
 
 
 @app.command()
@@ -111,7 +149,7 @@ def sandbox(
 @app.command("import")
 def import_(
     files: Annotated[
-        list[Path], typer.Argument(help="CSV exports of ad platforms, shops, mail tools, pages.")
+        list[Path], typer.Argument(help="Exports (CSV, .xlsx, .gz, .zip) of ad platforms, shops, mail tools.")
     ],
     home: Home = None,
     channel: Annotated[str | None, typer.Option(help="Channel the report is from.")] = None,
@@ -120,7 +158,7 @@ def import_(
     ] = None,
     currency: Annotated[str | None, typer.Option(help="Currency of its amounts, such as USD.")] = None,
     account: Annotated[
-        str | None, typer.Option(help="Account the files belong to; else the file's name.")
+        str | None, typer.Option(help="Account the files belong to; else as columns and lake tell.")
     ] = None,
     layout: Annotated[
         str | None, typer.Option(help="Layout of docs/import.md, where columns fit two.")
@@ -128,17 +166,37 @@ def import_(
     columns: Annotated[
         list[str] | None, typer.Option("--map", help="COLUMN=FIELD: what a column is; COLUMN= leaves it out.")
     ] = None,
+    day_order: Annotated[
+        str | None, typer.Option(help="day-first or month-first, for days such as 3/4/2026; remembered.")
+    ] = None,
+    decimal: Annotated[
+        str | None, typer.Option(help="comma or point, for amounts such as 1,500; remembered.")
+    ] = None,
+    sheet: Annotated[
+        str | None, typer.Option(help="Sheet of a workbook, or file of an archive, where there are several.")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show mapping and totals, write nothing.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before loading.")] = False,
+    remove: Annotated[
+        bool | None,
+        typer.Option(
+            "--remove/--keep", help="Whether earlier rows that the file no longer tells go or stay."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Import exported files as if the channel had been connected, and rebuild the models."""
     from orchestration.imports import ImportOptions, import_files, is_asked
 
     ask = is_asked(yes=yes or dry_run, as_json=as_json)
-    options = ImportOptions(channel, date, currency, account, layout, columns or [], dry_run, ask)
+    options = ImportOptions(
+        *(channel, date, currency, account, layout, columns or [], dry_run, ask, remove),
+        day_order=day_order,
+        decimal=decimal,
+        sheet=sheet,
+    )
     _print(import_files(files, home, options), as_json=as_json)
 
 
@@ -152,6 +210,9 @@ def attribute(
     separator: Annotated[
         str | None, typer.Option(help="What stands between channels; found out by default.")
     ] = None,
+    sheet: Annotated[
+        str | None, typer.Option(help="Sheet of a workbook, or file of an archive, where there are several.")
+    ] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw a picture: a .png, .svg or .pdf file.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -160,11 +221,37 @@ def attribute(
     from transforms.attribution.models import Rules
 
     rules = Rules(order, has_nulls=nulls, half_life_days=half_life)
-    answer = attribute_file(paths, models=models, rules=rules, separator=separator, plot=plot)
+    answer = attribute_file(paths, models=models, rules=rules, separator=separator, plot=plot, sheet=sheet)
     if as_json:
         _print(answer, as_json=True)
     else:
         show_credit(answer)
+
+
+@identity.command("match")
+def identity_match(
+    file: Annotated[Path, typer.Argument(help="CSV of person records, with a header.")],
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="COLUMN=FIELD, such as 'Name 2=surname'; COLUMN= leaves it out."),
+    ] = None,
+    threshold: Annotated[
+        float, typer.Option(help="Probability from which two records are one person.")
+    ] = 0.5,
+    out: Annotated[Path | None, typer.Option(help="CSV to write: each record with its person.")] = None,
+    home: Annotated[
+        Path | None, typer.Option(help="Keep pairs in this home, to be reviewed on the page Audiences.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Find which records of a file are one person (docs/identity.md)."""
+    from orchestration.identity import MatchOptions, match_file, show_matches
+
+    answer = match_file(file, MatchOptions(columns or [], threshold, out, home))
+    if as_json:
+        _print(answer, as_json=True)
+    else:
+        show_matches(answer)
 
 
 def _print(answer: Any, *, as_json: bool) -> None:

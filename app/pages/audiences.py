@@ -15,6 +15,7 @@ import streamlit as st
 from app.audience_builder import INSIGHTS, begin, edit, show_builder, tell
 from app.audience_charts import composition_chart, flow_chart, overlap_chart, size_chart
 from app.client import call, request
+from app.identity_review import show_review
 from app.look import COUNT_CELL, MONEY_CELL, SHARE_CELL, in_units, show_frame
 
 PARTS = {
@@ -28,6 +29,7 @@ VIEWS = {
     "list": ":material/groups: Audiences",
     "build": ":material/tune: Build",
     "overlap": ":material/join_inner: Overlap",
+    "review": ":material/compare_arrows: Review",
     "basis": ":material/info: How it is made",
 }
 CUSTOMERS = {"new", "active", "won_back", "at_risk", "lapsed"}
@@ -242,6 +244,8 @@ def show() -> None:
         show_builder(told)
     elif view == "overlap":
         show_overlap(told)
+    elif view == "review":
+        show_review()
     elif view == "basis":
         show_basis(told)
     elif chosen := show_list(told):

@@ -9,6 +9,7 @@ from lake.metrics.facts import FACTS
 from lake.metrics.formula import write_sum
 from lake.metrics.metric import Metric
 from lake.metrics.parts import PARTS, Part
+from lake.metrics.revenue import REVENUE
 
 UNITS = {"share": "share", "factor": "times", "minor": "money", "count": "count", "seconds": "seconds"}
 PAGE = """\
@@ -20,6 +21,7 @@ A metric is a ratio of sums. Its parts are summed over whatever is asked for, th
 never summed and never averaged. Money is summed in millionths of one currency and rounded once.
 How to add a metric of your own is told in [data-teams.md](data-teams.md).
 
+{revenue}
 ## Metrics ({count})
 
 {metrics}
@@ -57,6 +59,7 @@ def write_page() -> str:
         for p in PARTS.values()
     )
     return PAGE.format(
+        revenue=REVENUE,
         count=len(METRICS),
         metrics=_table("Metric | Name | Formula | Unit | By | Meaning", metrics),
         parts_count=len(PARTS),
