@@ -95,7 +95,9 @@ def test_the_summary_covers_all_days_with_the_totals_of_the_orders(warehouse):
     assert summary["days"] == (LAST - FIRST).days + 1
     assert summary["totals"] == {
         "currency": "EUR", "spend_minor": 93000, "revenue_minor": 743750, "margin_minor": 373000,
-        "orders": 63, "roas": 743750 / 93000, "roi": (373000 - 93000) / 93000,
+        "orders": 63, "mer": 743750 / 93000, "blended_roi": (373000 - 93000) / 93000,
+        # 30 orders are credited to Meta; nothing is credited to Google, whose spend counts.
+        "roas": 30 * 11900 / 93000, "roi": (30 * 6000 - 93000) / 93000, "model": "last_non_direct",
     }  # fmt: skip
     assert [c["channel"] for c in summary["channels"]] == ["meta_ads", "google_ads", "direct", "mailchimp"]
     assert sum(c["revenue_minor"] for c in summary["channels"]) == 743750
