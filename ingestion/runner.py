@@ -94,9 +94,17 @@ def load_channel(
         SpreadersError: the accounts cannot be listed.
     """
     run = Run(lake, connection, channel, str(workspace), clock.now(), days, hash_key, progress)
-    wanted = [s for s in order_streams(channel.streams) if streams is None or s.name in streams]
+    every = order_streams(channel.streams)
+    wanted = [s for s in every if streams is None or s.name in streams]
     results = []
     for account in channel.accounts(connection):
+        if run.has_moved(account):
+            # Its rows are of other days now; the new zone is kept once all of them are made again.
+            moved = [run.load(stream, account, is_anew=True)[0] for stream in every]
+            results += moved
+            if not any(result.error for result in moved):
+                results.append(run.load(account_stream(account), account)[0])
+            continue
         for stream in (account_stream(account), *wanted):
             result, _ = run.load(stream, account)
             results.append(result)
@@ -145,8 +153,22 @@ class Run:
     hash_key: bytes
     progress: Progress | None
 
-    def load(self, stream: Stream, account: Account) -> tuple[LoadResult, SpreadersError | None]:
-        """Load one stream of one account; return its counts and the error that stopped it, if any."""
+    def has_moved(self, account: Account) -> bool:
+        """Whether the account was loaded in another time zone before."""
+        if self.lake.open("silver", "account") is None:
+            return False
+        rows = self.lake.scan("silver", "account", self.workspace).filter(
+            pl.col("channel") == self.channel.name, pl.col("account_id") == account.id
+        )
+        return any(zone != account.timezone for zone in rows.select("timezone").collect()["timezone"])
+
+    def load(
+        self, stream: Stream, account: Account, *, is_anew: bool = False
+    ) -> tuple[LoadResult, SpreadersError | None]:
+        """Load one stream of one account; return its counts and the error that stopped it, if any.
+
+        With `is_anew` the silver rows of what was loaded before are made again.
+        """
         started = time.perf_counter()
         place = Place(self.workspace, self.channel.name, account.id, stream.name)
         result = LoadResult(self.channel.name, stream.name, account.id, uuid4().hex)
@@ -154,7 +176,7 @@ class Run:
         failure: SpreadersError | None = None
         try:
             with self.lake.hold(f"load.{place.bronze}.{self.workspace}.{safe_name(account.id)}"):
-                load, slices = self._begin(place, stream, account, result)
+                load, slices = self._begin(place, stream, account, result, is_anew=is_anew)
                 with fetch_slices(
                     stream,
                     self.connection,
@@ -180,10 +202,10 @@ class Run:
         return result, failure
 
     def _begin(
-        self, place: Place, stream: Stream, account: Account, result: LoadResult
+        self, place: Place, stream: Stream, account: Account, result: LoadResult, *, is_anew: bool
     ) -> tuple[Load, list[Slice]]:
         marks = read_marks(self.lake, place)
-        catch_up(self.lake, place, stream, account, marks.seq)
+        catch_up(self.lake, place, stream, account, marks.seq, is_anew=is_anew)
         known = _known(self.lake, place, stream)
         slices = plan_slices(stream, account, marks, now=self.now, days=self.days, known=known)
         ranges = [one.span.days for one in slices if one.span.days]

@@ -13,6 +13,7 @@ from core.errors import BadInput
 from core.time import Days
 from lake.analytics.buckets import Bucket, Grain, buckets_of
 from lake.analytics.marts import read_rows
+from lake.analytics.naming import channel_title
 from lake.metrics.custom import CustomMetric, choose_metrics, custom_metric, list_metrics
 from lake.metrics.definitions import METRICS
 from lake.metrics.measure import Measured, measure
@@ -136,15 +137,20 @@ def _row(
         is_whole=bucket is None or bucket.is_whole,
         channel=None if channel is None else str(channel),
         key=key,
-        name=None if key is None else names.get((str(channel), key)) or key or remainder_of(by),
+        name=None if key is None else names.get((str(channel), key)) or _plain_name(by, key),
         currency=group.currency,
         values=dict(group.values),
     )
 
 
-def remainder_of(level: str | None) -> str:
-    """Return what the rest of a level is called: what the vendor allots to none of its rows."""
-    return f"Not split by {(level or '').replace('_', ' ')}"
+def _plain_name(by: str | None, key: str) -> str:
+    return channel_title(key) if by == "channel" else key or remainder_of(by)
+
+
+def remainder_of(level: str | None, campaign: str | None = None) -> str:
+    """Return what the rest of a level is called: what the vendor splits by none of its rows."""
+    rest = f"not split by {(level or '').replace('_', ' ')}"
+    return f"{campaign}, {rest}" if campaign else rest.capitalize()
 
 
 def _told(metric: Metric, kind: Literal["metric", "part", "own"]) -> MetricTold:

@@ -13,6 +13,7 @@ from core.operation import operation
 from core.time import Days
 from lake.analytics.figures import ModelChoice, Totals, read_figures, to_minor
 from lake.analytics.marts import Params, open_marts, read_rows
+from lake.analytics.naming import channel_title
 from lake.analytics.period import FirstOn, LastOn, Period, choose_days, reporting_currency
 from lake.metrics.definitions import METRICS
 from lake.metrics.facts import SHARES
@@ -122,7 +123,9 @@ def get_roi(
             rows = [_return(whole, is_credited=False)]
         elif by == "channel":
             rows = [
-                _return({**c.model_dump(), "name": c.channel}, is_credited=c.currency == currency)
+                _return(
+                    {**c.model_dump(), "name": channel_title(c.channel)}, is_credited=c.currency == currency
+                )
                 for c in figures.channels
             ]
         else:
@@ -145,7 +148,7 @@ def _read_campaigns(link: psycopg.Connection, days: Days, wanted: str, model: Mo
     uncredited = find_uncredited(link, days, "campaign")
     rows = []
     for row in read_rows(link, query, params):
-        name = row["name"] or row["campaign_id"] or f"{row['channel']}, no campaign known"
+        name = row["name"] or row["campaign_id"] or f"{channel_title(row['channel'])}, no campaign known"
         amounts = {
             f"{part}_minor": to_minor(row[f"{part}_micros"], row["currency"])
             for part in ("spend", "revenue", "margin")

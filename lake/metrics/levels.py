@@ -11,23 +11,25 @@ from core.time import Days
 from lake.metrics.facts import LEVELS
 
 Names = frozenset[tuple[str, str]]
+ADS = """
+    WITH ads AS (
+        SELECT DISTINCT channel, campaign_id, ad_set_id, ad_id FROM marts.fct_ad_daily WHERE ad_id <> ''
+    )
+    SELECT DISTINCT ads.channel, ads.{level} FROM ads JOIN (
+        SELECT credited_channel AS channel, credited_campaign_id AS campaign_id
+        FROM marts.fct_orders
+        WHERE day_on BETWEEN %(first)s AND %(last)s AND credited_campaign_id IS NOT NULL
+        GROUP BY 1, 2 HAVING NOT coalesce(bool_or(
+            (credited_channel, credited_content) IN (SELECT channel, ad_id FROM ads)
+        ), false)
+    ) AS unnamed USING (channel, campaign_id)
+"""
 # Ads of a campaign with credited orders of which none names an ad of the channel; campaigns of a channel with
 # credited orders of which none names a campaign: nobody knows which of them brought the orders.
 UNCREDITED: Mapping[str, str] = MappingProxyType(
     {
-        "ad": """
-            WITH ads AS (
-                SELECT DISTINCT channel, campaign_id, ad_id FROM marts.fct_ad_daily WHERE ad_id <> ''
-            )
-            SELECT ads.channel, ads.ad_id FROM ads JOIN (
-                SELECT credited_channel AS channel, credited_campaign_id AS campaign_id
-                FROM marts.fct_orders
-                WHERE day_on BETWEEN %(first)s AND %(last)s AND credited_campaign_id IS NOT NULL
-                GROUP BY 1, 2 HAVING NOT coalesce(bool_or(
-                    (credited_channel, credited_content) IN (SELECT channel, ad_id FROM ads)
-                ), false)
-            ) AS unnamed USING (channel, campaign_id)
-        """,
+        "ad": ADS.format(level="ad_id"),
+        "ad_set": ADS.format(level="ad_set_id"),
         "campaign": """
             SELECT channel, campaign_id FROM marts.dim_campaign JOIN (
                 SELECT credited_channel AS channel FROM marts.fct_orders

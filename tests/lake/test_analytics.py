@@ -104,7 +104,7 @@ def test_the_summary_covers_all_days_with_the_totals_of_the_orders(warehouse):
 
 
 @pytest.mark.parametrize(
-    ("by", "first"), [("total", "All channels"), ("channel", "meta_ads"), ("campaign", "Campaign c1")]
+    ("by", "first"), [("total", "All channels"), ("channel", "Meta Ads"), ("campaign", "Campaign c1")]
 )
 def test_roi_adds_up_whatever_it_is_told_by(ctx, by, first):
     answer = roi.get_roi(ctx, **AUGUST, by=by)
