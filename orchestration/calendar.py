@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-import polars as pl
-
 from core.settings import Settings
 from lake.delta import Lake
 
