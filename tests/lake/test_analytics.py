@@ -194,6 +194,8 @@ def test_the_data_page_reads_checks_loads_quarantine_and_drift(warehouse):
     with warehouse.connect(OURS) as link:
         (fresh,) = quality.read_freshness(link)
         assert (fresh.loads, fresh.quarantined, fresh.last_on, fresh.error) == (2, 1, LAST, None)
+        # Received 5: none new, 2 changed, 2 as they were, 1 set aside.
+        assert fresh.received == fresh.new + fresh.changed + fresh.unchanged + fresh.quarantined == 5
         assert [r.load_id for r in quality.read_restatements(link)] == ["b"]
         assert [r.because for r in quality.read_quarantine(link)] == ["no spend"]
         assert [d.field for d in quality.read_drift(link)] == ["novel"]
