@@ -46,7 +46,10 @@ class Settings(BaseSettings):
         None, description="Address of the sandbox; when set, every channel and the clock are the sandbox's."
     )
     workspace: UUID = Field(DEFAULT_WORKSPACE, description="The workspace whose rows are read and written.")
-    timezone: str = Field("UTC", description="IANA zone whose calendar the workspace's own days follow.")
+    timezone: str = Field(
+        "UTC",
+        description="IANA zone of the workspace's own days; unset, visits follow the shop's calendar.",
+    )
     reporting_currency: str = Field("EUR", description="ISO 4217 currency of totals across accounts.")
     api_host: str = Field("127.0.0.1", description="Address the API listens on.")
     api_names: list[str] = Field(

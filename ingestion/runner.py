@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -101,9 +101,19 @@ def load_channel(
         SpreadersError: the accounts cannot be listed.
     """
     run = Run(lake, connection, channel, str(workspace), clock.now(), days, hash_key, progress)
-    wanted = [s for s in order_streams(channel.streams) if streams is None or s.name in streams]
+    every = order_streams(channel.streams)
+    wanted = [s for s in every if streams is None or s.name in streams]
     accounts = list_accounts(channel, connection)
-    jobs = [(stream, account) for account in accounts for stream in (account_stream(account), *wanted)]
+    moved = frozenset(account.id for account in accounts if run.has_moved(account))
+    run = replace(run, moved=moved)
+    # Where the zone changed, rows are of other days: all streams are made again before the new zone is kept.
+    jobs = [
+        (stream, account)
+        for account in accounts
+        for stream in (
+            (*every, account_stream(account)) if account.id in moved else (account_stream(account), *wanted)
+        )
+    ]
     outcomes = [run.load(stream, account) for stream, account in jobs]
     results = try_again(run.load, jobs, outcomes)
     for left in accounts.left_out:
@@ -156,6 +166,16 @@ class Run:
     days: int
     hash_key: bytes
     progress: Progress | None
+    moved: frozenset[str] = frozenset()
+
+    def has_moved(self, account: Account) -> bool:
+        """Whether the account was loaded in another time zone before."""
+        if self.lake.open("silver", "account") is None:
+            return False
+        rows = self.lake.scan("silver", "account", self.workspace).filter(
+            pl.col("channel") == self.channel.name, pl.col("account_id") == account.id
+        )
+        return any(zone != account.timezone for zone in rows.select("timezone").collect()["timezone"])
 
     def load(self, stream: Stream, account: Account) -> tuple[LoadResult, SpreadersError | None]:
         """Load one stream of one account; return its counts and the error that stopped it, if any."""
@@ -188,7 +208,8 @@ class Run:
         self, place: Place, stream: Stream, account: Account, result: LoadResult, slices: list[Slice]
     ) -> None:
         marks = read_marks(self.lake, place)
-        catch_up(self.lake, place, stream, account, marks.seq)
+        is_anew = account.id in self.moved and stream.name != ACCOUNT_STREAM
+        catch_up(self.lake, place, stream, account, marks.seq, is_anew=is_anew)
         marks, reached, groups = self._plan(place, stream, account, marks)
         slices += [one for group in groups for one in group.slices]
         latest = read_latest(self.lake, place, _months(slices))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from actions.services import Services
@@ -28,6 +29,7 @@ from lake.damage import explain, is_grave
 from lake.delta import Lake
 from lake.publish import publish
 from orchestration.audiences import copy_audiences
+from orchestration.calendar import workspace_zone
 from orchestration.progress import Stages
 from orchestration.quality import Outcome, open_checks
 from transforms.build import BuildResult, build_models
@@ -82,7 +84,10 @@ class Run:
 def declared_channels(settings: Settings) -> list[Channel]:
     """Return every vendor and the workspace's own site; to read the site's spool needs no hash key."""
     spool = reading_spool(settings)
-    return [*discover().values(), make_site_channel(spool, settings.workspace, settings.timezone)]
+    return [
+        *discover().values(),
+        make_site_channel(spool, settings.workspace, partial(workspace_zone, settings)),
+    ]
 
 
 def is_connected(channel: Channel, settings: Settings) -> bool:
@@ -119,7 +124,9 @@ def load_all(services: Services, run: Run, *, days: int, only: str | None = None
         # Nobody waits for loads after Ctrl-C: one that is cut short is finished by the next.
         pool.shutdown(wait=False, cancel_futures=True)
     if only in (None, "site"):
-        results += load_one(services, run, site_channel(services.settings, services.clock), days=days)
+        # After the shop, whose calendar it follows.
+        site = site_channel(services.settings, services.clock)
+        results += load_one(services, run, site, days=days)
     return results
 
 
@@ -170,7 +177,7 @@ def load_streams(
 def site_channel(settings: Settings, clock: Clock) -> Channel:
     """Return the workspace's own web site as a channel: events wait in the collector's spool."""
     spool = Spool(settings.collector_path, load_hash_key(settings), clock)
-    return make_site_channel(spool, settings.workspace, settings.timezone)
+    return make_site_channel(spool, settings.workspace, partial(workspace_zone, settings))
 
 
 def build(services: Services, run: Run) -> None:

@@ -98,9 +98,11 @@ def _channels(channels: list[dict[str, Any]], totals: dict[str, Any]) -> Table:
         table.add_row(row["channel"], *money, _ratio(row["roas"]), _ratio(row["roi"]))
     table.add_section()
     spend, revenue = (_money(totals[name], totals["currency"]) for name in ("spend_minor", "revenue_minor"))
+    table.add_row("channels with spend", spend, "", "", _ratio(totals["roas"]), _ratio(totals["roi"]))
     table.add_row(
-        f"{totals['orders']:,} orders", spend, "", revenue, _ratio(totals["roas"]), _ratio(totals["roi"])
-    )
+        f"all, blended ({totals['orders']:,} orders)",
+        spend, "", revenue, _ratio(totals["mer"]), _ratio(totals["blended_roi"]),
+    )  # fmt: skip
     return table
 
 

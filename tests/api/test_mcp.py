@@ -124,7 +124,7 @@ def test_tools_say_what_they_take_give_and_do(api):
     tools = {tool.name: tool for tool in speak(api, lambda c: c.list_tools(), path="/mcp/analytics").tools}
     roi = tools["analytics.getROI"]
     assert roi.input_schema["additionalProperties"] is False
-    assert {"first_on", "last_on", "by"} == set(roi.input_schema["properties"])
+    assert {"first_on", "last_on", "by", "model"} == set(roi.input_schema["properties"])
     assert "totals" in roi.output_schema["properties"]
     assert roi.annotations.read_only_hint is True
 

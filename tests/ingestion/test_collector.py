@@ -318,7 +318,7 @@ def load(spool, lake, workspace, zone="UTC", now=NOW):
         streams=["event"],
     )
     assert [r.error for r in results] == [None, None]
-    return results[-1]
+    return next(result for result in results if result.stream == "event")
 
 
 @pytest.fixture
@@ -397,3 +397,17 @@ def test_the_stream_gives_large_spools_page_by_page(spool, workspace):
     channel = make_site_channel(spool, workspace)
     pages = list(channel.stream("event").pages(None, channel.accounts(None)[0], Span(now=NOW)))
     assert sum(map(len, pages)) == 3000
+
+
+@pytest.mark.case("numbers/one-calendar")
+def test_visits_follow_a_new_zone_with_all_that_was_loaded_before(spool, lake, workspace):
+    send(spool, workspace, event(1, at="2026-07-31T23:30:00+00:00"), event(2, at="2026-07-31T12:00:00+00:00"))
+    load(spool, lake, workspace)
+    assert [t["day_on"] for t in read_touches(lake, workspace).to_dicts()] == [date(2026, 7, 31)] * 2
+    send(spool, workspace, event(3, at="2026-07-31T23:40:00+00:00"))
+    load(spool, lake, workspace, lambda: "Europe/Berlin")
+    days = [t["day_on"] for t in read_touches(lake, workspace).to_dicts()]
+    assert days == [date(2026, 8, 1), date(2026, 7, 31), date(2026, 8, 1)]
+    version = lake.open("silver", "touch").version()
+    load(spool, lake, workspace, "Europe/Berlin")
+    assert lake.open("silver", "touch").version() == version, "made again without need"
