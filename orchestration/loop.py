@@ -25,6 +25,7 @@ from ingestion.personal import load_hash_key
 from ingestion.runner import load_channel
 from lake.analytics.alerting import evaluate_alerts
 from lake.analytics.summary import summarise
+from lake.damage import explain, is_grave
 from lake.delta import Lake
 from lake.publish import publish
 from orchestration.audiences import copy_audiences
@@ -134,14 +135,18 @@ def load_one(services: Services, run: Run, channel: Channel, *, days: int) -> li
     with run.stage(f"ingest {channel.name}") as count:
         try:
             results = load_streams(services.settings, services.lake, services.clock, channel, days=days)
-        except SpreadersError as error:
-            count(errors=(f"{error.message} {error.evidence or ''}".strip(),))
+        except BaseException as error:  # whatever it is, the other channels go on
+            if is_grave(error):
+                raise
+            known = explain(services.lake, error, (), f"The load of {channel.title}")
+            count(errors=(f"{known.message} {known.evidence or ''}".strip(),))
             return []
         count(
             rows_in=sum(r.received for r in results),
             rows_out=sum(r.new + r.changed + r.deleted for r in results),
             quarantined=sum(r.quarantined for r in results),
             errors=tuple(f"{r.stream}: {r.error}" for r in results if r.error),
+            warnings=tuple(f"{r.stream}: {note}" for r in results for note in r.notes),
         )
     return results
 

@@ -25,12 +25,26 @@ def show(answer: dict[str, Any]) -> None:
                 *(f"line {row['line']}: {row['because']}" for row in file["bad_rows"]),
             ):
                 console.print(f"[yellow]{file['account_id']}:[/] {note}", highlight=False)
+    _show_mended(console, answer)
     if answer.get("channels"):
         console.print(_channels(answer["channels"], answer["totals"]))
     for stage in answer.get("stages", []):
         for kind, colour in (("errors", "red"), ("warnings", "yellow")):
             for text in stage.get(kind, []):
                 console.print(f"[{colour}]{stage['name']}:[/] {text}", highlight=False)
+
+
+def _show_mended(console: Console, answer: dict[str, Any]) -> None:
+    for done in answer.get("rebuilt", []):
+        where = f"{done['channel']}.{done['stream']} of {done['account_id']}"
+        counts = ", ".join(f"{done[name]:,} {name}" for name in ("records", "released", "quarantined"))
+        console.print(f"{where}: {done['error'] or counts}", highlight=False)
+    if "repaired" in answer:
+        for done in answer["repaired"]:
+            text = f"{done['table']}: {done['damage']}; put aside in {done['put_aside']}. {done['then']}"
+            console.print(text, highlight=False)
+        if not answer["repaired"]:
+            console.print("No table is damaged.")
 
 
 def _stages(stages: list[dict[str, Any]]) -> Table:

@@ -30,7 +30,9 @@ EVENT_FIELDS: Mapping[str, pa.DataType] = {
 # Most events carry none of these.
 OFTEN_ABSENT = frozenset({"person_key", "url", "referrer", "order_id", "value_minor", "currency"})
 KEPT_FORM = "%Y-%m-%dT%H:%M:%S%.6f%:z"
-HOST, PATH = r"^https?://([^/?#:]+)", r"^https?://[^/?#]+(/[^?#]*)"
+# User information before the host is no part of it; an IPv6 host stands between brackets.
+HOST = r"^(?:https?|android-app|ios-app)://(?:[^/?#]*@)?(\[[^\]/?#]*\]|[^/?#:@]+)"
+PATH = r"^https?://[^/?#]+(/[^?#]*)"
 
 
 def make_site_channel(

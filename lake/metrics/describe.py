@@ -10,6 +10,7 @@ from lake.metrics.formula import write_sum
 from lake.metrics.metric import Metric
 from lake.metrics.models import DEFAULT_MODEL, MODELS, WITHOUT_DAYS
 from lake.metrics.parts import PARTS, Part
+from lake.metrics.revenue import REVENUE
 
 UNITS = {"share": "share", "factor": "times", "minor": "money", "count": "count", "seconds": "seconds"}
 PAGE = """\
@@ -51,6 +52,7 @@ rounded to the minor unit of the reporting currency once, so days, channels and 
 exactly. Spend keeps the vendor's millionths and is rounded once where it is shown: rows of it, and rows of
 models that share orders, may differ from their total by a minor unit.
 
+{revenue}
 ## Metrics ({count})
 
 {metrics}
@@ -88,6 +90,7 @@ def write_page() -> str:
         for p in PARTS.values()
     )
     return PAGE.format(
+        revenue=REVENUE,
         count=len(METRICS),
         models=", ".join(f"`{name}`" for name in MODELS if name not in {DEFAULT_MODEL, *WITHOUT_DAYS}),
         metrics=_table("Metric | Name | Formula | Unit | By | Meaning", metrics),

@@ -46,7 +46,7 @@ class Tables:
         layout = layout_of(layer, name)
         if not self.exists(layer, name):
             return self.send(layout.empty())
-        rows = self.spark.read.format("delta").load(str(self.lake.folder(layer, name)))
+        rows = self.spark.read.format("delta").load(self.lake.address(layer, name))
         return rows.where(rows["workspace_id"] == str(self.workspace))
 
     def send(self, rows: pl.DataFrame) -> DataFrame:
@@ -105,7 +105,7 @@ class Tables:
         )
         writer = tidy.write.format("delta").mode("overwrite" if where else "append")
         options = {"replaceWhere": where} if where else {}
-        writer.options(**options).save(str(self.lake.folder("gold", layout.name)))
+        writer.options(**options).save(self.lake.address("gold", layout.name))
 
 
 def spark_type(kind: pl.DataType) -> str:

@@ -220,6 +220,18 @@ def test_the_role_of_queries_can_read_and_nothing_more(server, ctx):
                 link.execute(statement)
 
 
+def test_a_question_runs_in_a_transaction_that_cannot_write(ctx, monkeypatch):
+    cost_of, seen = module._cost_of, []
+
+    def look(link, text):
+        seen.append(link.execute("SHOW transaction_read_only").fetchone()[0])
+        return cost_of(link, text)
+
+    monkeypatch.setattr(module, "_cost_of", look)
+    ask(ctx, "SELECT 1")
+    assert seen == ["on"]
+
+
 def test_a_nobody_workspace_reads_nothing(server):
     nobody = Context(UUID(int=9), "test", frozenset({"*"}), services={"warehouse": server[1]})
     assert ask(nobody, f"SELECT count(*) FROM {ORDERS}").rows == [[0]]
