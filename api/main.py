@@ -20,8 +20,8 @@ from api.mcp import mcp_servers, serve_faces
 from api.refusals import answer_refusals
 from api.rest import describe_arguments, rest_routes
 from core.context import Context
-from core.icon import ICON_ADDRESS
 from core.errors import AuthExpired
+from core.icon import ICON_ADDRESS
 from core.operation import REGISTRY
 from core.settings import Settings
 from core.time import Clock, SystemClock
