@@ -8,18 +8,24 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
+from orchestration.bytecode import keep_bytecode
 
-from core.errors import SpreadersError
-from orchestration.market import Market
-from orchestration.progress import console
-from orchestration.show import show
+keep_bytecode()
+
+import typer  # noqa: E402 - the largest libraries come after it
+
+from core.errors import SpreadersError  # noqa: E402
+from orchestration.market import Market  # noqa: E402
+from orchestration.progress import console  # noqa: E402
+from orchestration.show import show  # noqa: E402
 
 # What typer makes of Ctrl-C.
 INTERRUPTED = 130
 
 ABOUT = "One lake for every marketing channel: load it, model it, ask it, act on it."
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT)
+identity = typer.Typer(no_args_is_help=True, help="Which records are one person.")
+app.add_typer(identity, name="identity")
 
 Home = Annotated[Path | None, typer.Option(help="Folder of the lake, database, keys and logs.")]
 Scenario = Annotated[Path | None, typer.Option(help="Market to simulate, a TOML file (docs/scenarios.md).")]
@@ -64,11 +70,18 @@ def load(
 
 
 @app.command()
-def build(home: Home = None, as_json: Json = False) -> None:
-    """Publish the lake to Postgres and rebuild the dbt models."""
+def build(
+    home: Home = None,
+    select: Annotated[
+        list[str] | None, typer.Option(metavar="MODEL...", help="Only these dbt models, in dbt's selection.")
+    ] = None,
+    more: Annotated[list[str] | None, typer.Argument(metavar="", help="More models of --select.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run the jobs, publish the lake to Postgres and rebuild the dbt models: what changed, no more."""
     from orchestration import commands
 
-    _print(commands.build(home), as_json=as_json)
+    _print(commands.build(home, select or [], more or []), as_json=as_json)
 
 
 @app.command()
@@ -212,6 +225,32 @@ def attribute(
         _print(answer, as_json=True)
     else:
         show_credit(answer)
+
+
+@identity.command("match")
+def identity_match(
+    file: Annotated[Path, typer.Argument(help="CSV of person records, with a header.")],
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="COLUMN=FIELD, such as 'Name 2=surname'; COLUMN= leaves it out."),
+    ] = None,
+    threshold: Annotated[
+        float, typer.Option(help="Probability from which two records are one person.")
+    ] = 0.5,
+    out: Annotated[Path | None, typer.Option(help="CSV to write: each record with its person.")] = None,
+    home: Annotated[
+        Path | None, typer.Option(help="Keep pairs in this home, to be reviewed on the page Audiences.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Find which records of a file are one person (docs/identity.md)."""
+    from orchestration.identity import MatchOptions, match_file, show_matches
+
+    answer = match_file(file, MatchOptions(columns or [], threshold, out, home))
+    if as_json:
+        _print(answer, as_json=True)
+    else:
+        show_matches(answer)
 
 
 def _print(answer: Any, *, as_json: bool) -> None:

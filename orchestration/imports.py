@@ -69,7 +69,7 @@ def import_files(files: list[Path], home: Path | None, options: ImportOptions) -
     settings = settle(home)
     with open_services(settings) as services:
         options = replace(options, channel=settle_channel(options.channel, known_channels(services)))
-        chosen = _pairs(options.columns)
+        chosen = pairs_of(options.columns)
         seen = fingerprints(services.warehouse, settings.workspace)
         tables = [
             read_table(
@@ -251,7 +251,7 @@ def confirm(results: Sequence[ImportResult]) -> dict[str, str] | None:
         if word in ("n", "no"):
             return None
         try:
-            pairs = _pairs([answer])
+            pairs = pairs_of([answer])
         except BadInput:
             console.print(f"[red]{answer!r} is no answer;[/] write y, n or COLUMN=FIELD.", highlight=False)
             continue
@@ -277,7 +277,8 @@ def is_asked(*, yes: bool, as_json: bool) -> bool:
     return not yes and not as_json and sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _pairs(texts: Sequence[str]) -> dict[str, str]:
+def pairs_of(texts: Sequence[str]) -> dict[str, str]:
+    """Return the pairs of `--map COLUMN=FIELD`; BadInput where one is no pair."""
     pairs = {}
     for text in texts:
         column, mark, name = text.rpartition("=")

@@ -16,6 +16,7 @@ from app import address
 from app.audience_builder import INSIGHTS, begin, edit, show_builder, tell
 from app.audience_charts import composition_chart, flow_chart, overlap_chart, size_chart
 from app.client import call, request
+from app.identity_review import show_review
 from app.look import COUNT_CELL, MONEY_CELL, SHARE_CELL, in_units
 from app.show import Card, draw, show_cards, show_frame, show_opener
 
@@ -30,6 +31,7 @@ VIEWS = {
     "list": ":material/groups: Audiences",
     "build": ":material/tune: Build",
     "overlap": ":material/join_inner: Overlap",
+    "review": ":material/compare_arrows: Review",
     "basis": ":material/info: How it is made",
 }
 CUSTOMERS = {"new", "active", "won_back", "at_risk", "lapsed"}
@@ -266,6 +268,8 @@ def show() -> None:
         show_builder(insights)
     elif view == "overlap":
         show_overlap(insights)
+    elif view == "review":
+        show_review()
     elif view == "basis":
         show_basis(insights)
     elif chosen := show_list(insights):
