@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,23 +18,6 @@ from orchestration.dagster_home import start_dagster
 from orchestration.market import Market
 from orchestration.processes import Processes, free_port, require_free_port
 from orchestration.progress import console, show_stages
-
-# How the app looks, and that it talks to nobody but the API.
-LOOK = (
-    "--browser.gatherUsageStats=false",
-    "--client.toolbarMode=minimal",
-    "--client.showErrorDetails=none",
-    "--theme.base=light",
-    "--theme.primaryColor=#0F766E",
-    "--theme.textColor=#1F2A37",
-    "--theme.secondaryBackgroundColor=#F5F7F8",
-    "--theme.borderColor=#DDE3E7",
-    "--theme.baseFontSize=15",
-    '--theme.headingFontSizes=["1.9rem","1.5rem","1.2rem"]',
-    "--theme.headingFontWeights=650",
-    "--theme.metricValueFontSize=1.55rem",
-    "--theme.paddingTop=2.2rem",
-)
 
 
 def run_once(home: Path | None, market: Market) -> dict[str, Any]:
@@ -96,11 +78,8 @@ def _whole_loop(services: Services, run: loop.Run, market: Market) -> dict[str, 
 
 def _start_faces(processes: Processes, services: Services) -> None:
     settings = services.settings
-    app = importlib.util.find_spec("app.main")
-    assert app is not None and app.origin is not None  # noqa: S101, PT018 - part of this checkout
-    streamlit = python_command("streamlit", "run", app.origin, "--server.headless=true")
-    streamlit += [f"--server.port={settings.app_port}", f"--server.address={settings.api_host}"]
-    streamlit += LOOK
+    streamlit = python_command("app", f"--server.port={settings.app_port}")
+    streamlit += [f"--server.address={settings.api_host}"]
     api = f"http://{settings.api_host}:{settings.api_port}"
     face = processes.start("app", streamlit, {"SPREADERS_API_URL": api})
     start_dagster(processes, services.warehouse.schema_url("dagster"))

@@ -12,16 +12,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from app import address
 from app.audience_builder import INSIGHTS, begin, edit, show_builder, tell
 from app.audience_charts import composition_chart, flow_chart, overlap_chart, size_chart
 from app.client import call, request
 from app.identity_review import show_review
-from app.look import COUNT_CELL, MONEY_CELL, SHARE_CELL, in_units, show_frame
+from app.look import COUNT_CELL, MONEY_CELL, SHARE_CELL, in_units
+from app.show import Card, draw, show_cards, show_frame, show_opener
 
 PARTS = {
     "lifecycle_stage": "Lifecycle stage",
     "rfm_segment": "RFM segment",
-    "acquired_channel": "Came through",
+    "acquired_channel": "First came from",
     "engagement_band": "Engagement",
     "cluster": "Behaviour",
 }
@@ -35,7 +37,8 @@ VIEWS = {
 CUSTOMERS = {"new", "active", "won_back", "at_risk", "lapsed"}
 number = st.column_config.NumberColumn
 LISTED: dict[str, Any] = {
-    "name": st.column_config.TextColumn("Audience", width="medium"),
+    "name": st.column_config.TextColumn("Audience", width="medium", pinned=True),
+    "open": st.column_config.TextColumn(""),
     "size": number("Persons", format=COUNT_CELL),
     "share": number("Of everyone", format=SHARE_CELL),
     "sizes": st.column_config.AreaChartColumn("Trend", width="small", y_min=0),
@@ -58,56 +61,71 @@ VERSIONS: dict[str, Any] = {
 Answer = dict[str, Any]
 
 
-def show_cards(told: Answer) -> None:
+def show_facts(insights: Answer) -> None:
     """Show how many people there are and how far they are."""
-    stages = {s["name"]: s["members"] for s in told["everyone"] if s["part"] == "lifecycle_stage"}
-    customers = sum(stages.get(stage, 0) for stage in CUSTOMERS)
-    cards = (
-        ("Persons", told["persons"], None),
-        ("Customers", customers, "Persons with an order."),
+    stages = {s["name"]: s["members"] for s in insights["everyone"] if s["part"] == "lifecycle_stage"}
+    persons = insights["persons"]
+    figures = (
+        ("Persons", persons, "Everyone who visited, signed up or bought."),
+        ("Customers", sum(stages.get(stage, 0) for stage in CUSTOMERS), "Persons with an order."),
         ("Active or new", sum(stages.get(s, 0) for s in ("new", "active", "won_back")), "Not overdue."),
         ("At risk", stages.get("at_risk", 0), "Overdue by the shop's own rhythm, not yet lapsed."),
     )
-    for column, (title, value, about) in zip(st.columns(len(cards)), cards, strict=True):
-        share = f"{value / told['persons']:.0%} of everyone" if title != "Persons" else None
-        column.metric(
-            title,
-            f"{value:,}",
-            share,
-            delta_color="off",
-            delta_arrow="off",
-            help=about,
-            border=True,
-            height="stretch",
-        )
+    show_cards(
+        [
+            Card(
+                title,
+                f"{value:,}",
+                note=f"{value / persons:.0%} of everyone" if persons else None,
+                about=about,
+            )
+            for title, value, about in figures
+        ],
+        "audiences",
+    )
 
 
-def show_list(told: Answer) -> str | None:
-    """Show every audience with its trend; return the id of the one chosen, the largest at first."""
-    rows = sorted(told["audiences"], key=lambda a: -a["size"])
+def show_list(insights: Answer) -> str | None:
+    """Show every audience with its trend; return the id of the one that is open, the largest at first."""
+    rows = sorted(insights["audiences"], key=lambda a: -a["size"])
     if not rows:
         st.info("There are no audiences yet; make one under Build.")
         return None
+    ids = [row["audience_id"] for row in rows]
     frame = pd.DataFrame(rows)
     frame["sizes"] = [[day["size"] for day in row["trend"]] for row in rows]
     frame["size"] = frame["size"].where(frame["is_counted"])
-    st.caption("Click a row to see who they are.")
-    chosen = show_frame(frame, LISTED, key="audience-list", on_select="rerun", selection_mode="single-cell")
+    frame["share"] = frame["share"].where(frame["is_counted"])
+    frame["open"] = "Open"
+    columns = dict(LISTED)
+    columns["open"] = st.column_config.ButtonColumn(
+        "", key="open-audience", type="tertiary", width="small", on_click=_open, args=(ids,)
+    )
+    if max(len(sizes) for sizes in frame["sizes"]) < 2:
+        for name in ("sizes", "entered", "left"):
+            del columns[name]
+        st.caption("History starts today: trends and who came or left are shown from the second day.")
+    names = {row["audience_id"]: row["name"] for row in rows}
+    show_opener("an audience", names, lambda row_id: address.write("audience", row_id), "opener-audience")
+    show_frame(frame, columns, missing="with the next build", key="audience-list")
     if not all(row["is_counted"] for row in rows):
         st.caption("A new audience is counted with the next build; Build shows its size at once.")
-    index = chosen.selection.cells[0][0] if chosen.selection.cells else 0
-    found: str = rows[index]["audience_id"]
-    return found
+    kept = address.read("audience", ids[0])
+    return kept if kept in ids else str(ids[0])
 
 
-def show_profile(told: Answer, audience_id: str, others: Mapping[str, str]) -> None:
+def _open(ids: list[str]) -> None:
+    address.write("audience", ids[st.session_state["open-audience"].row])
+
+
+def show_profile(insights: Answer, audience_id: str, others: Mapping[str, str]) -> None:
     """Show one audience: what sets it apart, what it is made of, how it changed, what they buy."""
     title = st.container(horizontal=True, vertical_alignment="center")
     compared = st.session_state.get("compare-with")
     beside = compared if compared != audience_id else None
     answer = call(INSIGHTS, audience=audience_id, compare=beside)
     detail = answer["audience"]
-    clusters = {c["cluster"]: c["name"] for c in told["clusters"]}
+    clusters = {c["cluster"]: c["name"] for c in insights["clusters"]}
     with title:
         st.subheader(detail["name"], width="stretch")
         st.button("Change", icon=":material/edit:", on_click=edit, args=(detail,))
@@ -128,13 +146,16 @@ def show_profile(told: Answer, audience_id: str, others: Mapping[str, str]) -> N
             "Part", list(PARTS), default="lifecycle_stage", format_func=PARTS.__getitem__, required=True,
             key="part", label_visibility="collapsed",
         )  # fmt: skip
-        st.altair_chart(composition_chart([s for s in detail["composition"] if s["part"] == part], clusters))
+        slices = [s for s in detail["composition"] if s["part"] == part]
+        draw(composition_chart(slices, clusters), with_table=False)
     history, bought = st.columns(2, gap="large")
     with history:
         st.subheader("Came and left")
-        if detail["history"]:
-            st.altair_chart(size_chart(detail["history"]))
-            st.altair_chart(flow_chart(detail["history"]))
+        if len(detail["history"]) > 1:
+            draw(size_chart(detail["history"]), with_table=False)
+            draw(flow_chart(detail["history"]), with_table=False)
+        elif detail["history"]:
+            st.info("History starts today: who came and who left is shown from the second day.")
         else:
             st.info("Nobody was counted yet; the next build does it.")
     with bought:
@@ -185,18 +206,18 @@ def show_definition(detail: Answer) -> None:
         show_frame(frame, VERSIONS)
 
 
-def show_overlap(told: Answer) -> None:
+def show_overlap(insights: Answer) -> None:
     """Show how much of each audience is in each other one."""
-    names = {a["audience_id"]: a["name"] for a in sorted(told["audiences"], key=lambda a: -a["size"])}
+    names = {a["audience_id"]: a["name"] for a in sorted(insights["audiences"], key=lambda a: -a["size"])}
     st.subheader("Who is in two at once")
-    st.caption("Of the audience at the left, the share that is in the one above too; in grey, its persons.")
-    if told["overlap"]:
-        st.altair_chart(overlap_chart(told["overlap"], names))
+    st.caption("Of the audience at the left, the share also in the one above; the diagonal is its size.")
+    if insights["overlap"]:
+        draw(overlap_chart(insights["overlap"], names))
     else:
         st.info("Nobody was counted yet; the next build does it.")
 
 
-def show_basis(told: Answer) -> None:
+def show_basis(insights: Answer) -> None:
     """Show how the profiles behind the audiences are made and how far they can be trusted."""
     st.subheader("What the scores say of themselves")
     titles = {
@@ -205,11 +226,11 @@ def show_basis(told: Answer) -> None:
         "likeness": "Likeness",
         "clusters": "Groups",
     }
-    for model in told["models"]:
+    for model in insights["models"]:
         st.markdown(f"**{titles.get(model['model'], model['model'])}.** {model['told']}")
-    if told["clusters"]:
+    if insights["clusters"]:
         st.subheader("Groups of persons who behave alike")
-        frame = pd.DataFrame(told["clusters"])
+        frame = pd.DataFrame(insights["clusters"])
         text = st.column_config.TextColumn
         show_frame(
             frame,
@@ -224,33 +245,36 @@ def show_basis(told: Answer) -> None:
 def show() -> None:
     """Draw the page."""
     st.title("Audiences")
-    told = call(INSIGHTS)
-    as_of_on = date.fromisoformat(told["as_of_on"])
+    insights = call(INSIGHTS)
+    as_of_on = date.fromisoformat(insights["as_of_on"])
     st.caption(
         f"Everyone who visited, signed up or bought, as of {as_of_on:%-d %B %Y}. Ids are keyed hashes."
     )
     if st.session_state.pop("leave-builder", False):
-        st.session_state["view"] = "list"
+        address.write("view", "list")
         begin()
     if saved := st.session_state.pop("saved", None):
         st.toast(f"{saved} is saved.", icon=":material/check:")
-    show_cards(told)
-    st.session_state.setdefault("view", "list")
-    view = st.segmented_control(
-        "View", list(VIEWS), format_func=VIEWS.__getitem__, required=True, key="view",
+    show_facts(insights)
+    kept = address.read("view", "list")
+    st.session_state["audience-view"] = kept if kept in VIEWS else "list"
+    st.segmented_control(
+        "View", list(VIEWS), format_func=VIEWS.__getitem__, required=True, key="audience-view",
         label_visibility="collapsed",
+        on_change=lambda: address.write("view", st.session_state["audience-view"]),
     )  # fmt: skip
+    view = st.session_state["audience-view"]
     if view == "build":
-        show_builder(told)
+        show_builder(insights)
     elif view == "overlap":
-        show_overlap(told)
+        show_overlap(insights)
     elif view == "review":
         show_review()
     elif view == "basis":
-        show_basis(told)
-    elif chosen := show_list(told):
-        names = {a["audience_id"]: a["name"] for a in told["audiences"]}
-        show_profile(told, chosen, names)
+        show_basis(insights)
+    elif chosen := show_list(insights):
+        names = {a["audience_id"]: a["name"] for a in insights["audiences"]}
+        show_profile(insights, chosen, names)
 
 
 show()
