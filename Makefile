@@ -2,7 +2,7 @@
 .PHONY: help setup up test lint format bench docs lock clean
 BIN := .venv/bin
 TEST_WORKERS ?= 2
-export SPREADERS_TEST_REQUIRE ?= all
+export SPREADERS_TEST_REQUIRE ?= programs
 
 help: ## List the verbs
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'

@@ -17,6 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.shared import SHARED, miss
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -88,12 +90,13 @@ def launch_sandbox() -> Iterator[Callable[..., Sandbox]]:
 def require(*names: str) -> str:
     """Return the path of the first of these programs there is; without one, skip.
 
-    With SPREADERS_TEST_REQUIRE=all, as `make test` sets it, a missing program is a failure.
+    With SPREADERS_TEST_REQUIRE=programs, as `make test` sets it, or all, a missing program is a failure.
     """
     found = next((path for name in names if (path := shutil.which(name))), None)
     if found is None:
         reason = f"this machine has no {names[0]}; `make test` as root installs it, or install it by hand"
-        (pytest.fail if os.environ.get("SPREADERS_TEST_REQUIRE") == "all" else pytest.skip)(reason)
+        is_required = os.environ.get("SPREADERS_TEST_REQUIRE") in {"programs", "all"}
+        (pytest.fail if is_required else pytest.skip)(reason)
     return found
 
 
@@ -201,3 +204,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         group = "spark" if parts[:2] == ("transforms", "spark") else str(item.path)
         shares_home = parts[0] in {"api", "app"} or "loaded_home" in getattr(item, "fixturenames", ())
         item.add_marker(pytest.mark.xdist_group("faces" if shares_home else group))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Run what is marked `shared` only where that folder is, before any fixture reads it."""
+    if item.get_closest_marker("shared") and not SHARED.is_dir():
+        miss(f"{SHARED} is not here: set SPREADERS_SHARED to the folder of real files")
