@@ -197,13 +197,42 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"{url} does not answer: {log.read_text()[-2000:]}")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep a file's tests on one worker, all that share the loaded home on one, and all of Spark on one."""
+    if config.getoption("--fast"):
+        items[:] = [item for item in items if is_fast(item)]
     for item in items:
         parts = item.path.relative_to(ROOT / "tests").parts
         group = "spark" if parts[:2] == ("transforms", "spark") else str(item.path)
         shares_home = parts[0] in {"api", "app"} or "loaded_home" in getattr(item, "fixturenames", ())
         item.add_marker(pytest.mark.xdist_group("faces" if shares_home else group))
+
+
+SLOW_MARKS = {"browser", "jvm", "loop", "slow"}
+SLOW_PARTS = {"sandbox", "own_sandbox", "launch_sandbox", "loaded_home", "api", "warehouse"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="only tests without Postgres, Spark or sandbox")
+
+
+def is_fast(item: pytest.Item) -> bool:
+    """Say whether a test starts nothing: by its marks and the fixtures it uses."""
+    marks = {mark.name for mark in item.iter_markers()}
+    return not (SLOW_MARKS & marks or SLOW_PARTS & set(getattr(item, "fixturenames", ())))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_started(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail a test of `make test-fast` that opens Postgres or starts a sandbox."""
+    if not request.config.getoption("--fast"):
+        return
+
+    def refuse(*_: object, **__: object) -> None:
+        pytest.fail("a fast test starts Postgres or a sandbox: mark it slow")
+
+    monkeypatch.setattr("lake.warehouse.Warehouse.open", refuse)
+    monkeypatch.setattr("tests.conftest.start_sandbox", refuse, raising=False)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
