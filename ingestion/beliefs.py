@@ -3,44 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from uuid import UUID
 
 import polars as pl
-from deltalake import write_deltalake
+from deltalake import DeltaTable
 
 from channels.contract import Account, Channel, Stream
 from ingestion.asof import accounts_then
 from ingestion.rows import make_rows
-from lake.delta import WRITER, Lake, conform
+from ingestion.runner import ACCOUNT_STREAM
+from lake.changes import Changed, apply_changes, overwrite, subtract
+from lake.delta import Lake, conform
+from lake.gold import GOLD
 from lake.layout import bronze_name, layout_of
+from lake.memory import digest, fingerprint, hash_files, recall, remember
 
+ROOT = Path(__file__).parents[1]
 TABLE = "spend_belief"
 SILVER_TABLE = "spend_daily"
 
 
-def write_beliefs(lake: Lake, channels: Iterable[Channel], workspace: UUID | str) -> int:
-    """Bring the gold table `spend_belief` up to what bronze holds; return how many rows it has.
+def write_beliefs(lake: Lake, channels: Iterable[Channel], workspace: UUID | str) -> Changed:
+    """Bring the gold table `spend_belief` up to what bronze holds; return how many rows that changed.
 
-    Nothing is written when nothing new was believed.
+    Nothing is read when no bronze table changed since, nothing written when nothing new was believed.
     """
-    own = str(workspace)
+    own, channels = str(workspace), list(channels)
+    streams = _spend_streams(channels)
+    inputs = _fingerprint(lake, streams, own)
+    if recall(lake, own).get(TABLE) == inputs:
+        return Changed()
     layout = layout_of("gold", TABLE)
-    order = ["channel", "account_id", "day_on", "load_seq"]
-    beliefs = read_beliefs(lake, channels, own).sort(order)
-    stored = conform(layout, lake.read("gold", TABLE, own)).sort(order)
-    if not beliefs.equals(stored):
-        lake.commit(
-            "gold",
-            TABLE,
-            lambda table: write_deltalake(
-                table,
-                beliefs,
-                mode="overwrite",
-                predicate=f"workspace_id = '{own}'",
-                writer_properties=WRITER,
-            ),
-        )
-    return beliefs.height
+    beliefs = read_beliefs(lake, channels, own)
+
+    def act(table: DeltaTable) -> Changed:
+        added, gone = subtract(beliefs, conform(layout, lake.read("gold", TABLE, own)))
+        where = f"t.workspace_id = '{own}'"
+        changed = apply_changes(table, GOLD[TABLE].key, added, gone, where)
+        if changed is not None:
+            return changed
+        overwrite(table, beliefs, where.removeprefix("t."))
+        return Changed(inserted=added.height, deleted=gone.height)
+
+    changed = lake.commit("gold", TABLE, act, alone=True)
+    remember(lake, own, **{TABLE: _fingerprint(lake, streams, own)})
+    return changed
+
+
+def _spend_streams(channels: Iterable[Channel]) -> list[tuple[Channel, Stream]]:
+    return [
+        (channel, stream)
+        for channel in channels
+        for stream in channel.streams
+        if SILVER_TABLE in stream.silver
+    ]
+
+
+def _fingerprint(lake: Lake, streams: Iterable[tuple[Channel, Stream]], workspace: str) -> str:
+    """Return what the beliefs follow from: records, accounts, and the code that reads them."""
+    places = (("channels", "*/*.py"), ("ingestion", "*.py"))
+    code = hash_files(file for folder, names in places for file in (ROOT / folder).glob(names))
+    read = [(channel.name, name) for channel, stream in streams for name in (stream.name, ACCOUNT_STREAM)]
+    bronze = [fingerprint(lake, "bronze", bronze_name(*names), workspace) for names in read]
+    return digest([code, *bronze, fingerprint(lake, "gold", TABLE, workspace)])
 
 
 def read_beliefs(lake: Lake, channels: Iterable[Channel], workspace: str) -> pl.DataFrame:
@@ -48,9 +74,7 @@ def read_beliefs(lake: Lake, channels: Iterable[Channel], workspace: str) -> pl.
     layout = layout_of("gold", TABLE)
     found = [
         _of_stream(lake, channel.name, stream, account, workspace)
-        for channel in channels
-        for stream in channel.streams
-        if SILVER_TABLE in stream.silver
+        for channel, stream in _spend_streams(channels)
         for account in accounts_then(lake, channel.name, workspace, None)
     ]
     return conform(layout, pl.concat([layout.empty(), *found], how="diagonal"))

@@ -27,16 +27,20 @@ CREDIT_MODELS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class GoldTable:
-    """A gold table: its columns as stored and its Delta partition columns, the workspace first."""
+    """A gold table: its columns as stored, the key of a row, its Delta partition columns.
+
+    Key and partition begin with the workspace.
+    """
 
     name: str
     schema: Mapping[str, pl.DataType]
+    key: tuple[str, ...]
     partition_by: tuple[str, ...] = ("workspace_id",)
 
 
-def _table(name: str, columns: dict[str, pl.DataType], *, by: str = "") -> GoldTable:
+def _table(name: str, columns: dict[str, pl.DataType], *, key: str, by: str = "") -> GoldTable:
     schema = MappingProxyType({"workspace_id": TEXT, **columns})
-    return GoldTable(name, schema, ("workspace_id", *by.split()))
+    return GoldTable(name, schema, ("workspace_id", *key.split()), ("workspace_id", *by.split()))
 
 
 _TABLES = (
@@ -52,6 +56,7 @@ _TABLES = (
             "probability": REAL,
             "linked_at": INSTANT,
         },
+        key="key_kind key",
     ),
     # The history of every joining and parting of persons; nothing is ever deleted.
     _table(
@@ -64,6 +69,7 @@ _TABLES = (
             "because": TEXT,
             "run_id": TEXT,
         },
+        key="kind person_id other_person_id run_id",
     ),
     # Links between keys that a person or the matching of records found, and pairs that are never to be one
     # person. Both are only added to; the keys are those of person_key.
@@ -78,6 +84,7 @@ _TABLES = (
             "because": TEXT,
             "linked_at": INSTANT,
         },
+        key="key_kind key other_key_kind other_key because",
     ),
     _table(
         "person_apart",
@@ -89,6 +96,7 @@ _TABLES = (
             "because": TEXT,
             "decided_at": INSTANT,
         },
+        key="key_kind key other_key_kind other_key because",
     ),
     # The ordered touches of a person before a conversion, and those that led to none. path_id is
     # <channel>|<account_id>|<order_id>, or <person_id>|<first instant> without a conversion. A conversion
@@ -114,6 +122,7 @@ _TABLES = (
             "campaign": TEXT,
             "ad": TEXT,
         },
+        key="window_days path_id position",
         by="window_days",
     ),
     # What each touch of a conversion is credited with: one share a model, each summing to 1 over a path.
@@ -132,6 +141,7 @@ _TABLES = (
             "value_micros": MICROS,
             **dict.fromkeys(CREDIT_MODELS, REAL),
         },
+        key="window_days path_id position",
         by="window_days",
     ),
     # The credits added up per channel, campaign or ad; campaign and ad are null at coarser grains.
@@ -153,6 +163,7 @@ _TABLES = (
             "conversions_high": REAL,
             "computed_at": INSTANT,
         },
+        key="window_days grain model marketing_channel campaign ad currency",
         by="window_days",
     ),
     # The data-driven model: what channels began by their paths (path_share), moved towards what their spend
@@ -170,6 +181,7 @@ _TABLES = (
             "spend_micros": MICROS,
             "computed_at": INSTANT,
         },
+        key="window_days marketing_channel currency",
         by="window_days",
     ),
     # One row a person as of the latest day with numbers; docs/audiences.md says how each score is made.
@@ -204,6 +216,7 @@ _TABLES = (
             "propensity": REAL,
             "likeness": REAL,
         },
+        key="person_id",
     ),
     # What each person bought; net_micros is the value of the lines before refunds.
     _table(
@@ -217,10 +230,13 @@ _TABLES = (
             "net_micros": MICROS,
             "last_order_on": DAY,
         },
+        key="person_id product_id currency",
     ),
     # What sets each group of the profile's `cluster` apart, in plain words.
     _table(
-        "person_cluster", {"cluster": TEXT, "as_of_on": DAY, "size": COUNT, "name": TEXT, "description": TEXT}
+        "person_cluster",
+        {"cluster": TEXT, "as_of_on": DAY, "size": COUNT, "name": TEXT, "description": TEXT},
+        key="cluster",
     ),
     # What the models behind the profiles say of themselves, refusals too; settings is JSON.
     _table(
@@ -234,11 +250,13 @@ _TABLES = (
             "told": TEXT,
             "settings": TEXT,
         },
+        key="model",
     ),
     # The lake's copy of what people decided in Postgres, for the job that finds the members.
     _table(
         "audience_definition",
         {"audience_id": TEXT, "version": COUNT, "name": TEXT, "condition": TEXT, "saved_at": INSTANT},
+        key="audience_id",
     ),
     # Every belief about an account's spend on a day: one row a version the vendor ever told, from the
     # instant it was loaded. A day taken back has a row too, with null amounts.
@@ -258,6 +276,7 @@ _TABLES = (
             "believed_at": INSTANT,
             "is_taken_back": FLAG,
         },
+        key="channel account_id day_on load_id load_seq",
         by="channel",
     ),
     # until_on is null while the person is a member.
@@ -270,6 +289,7 @@ _TABLES = (
             "since_on": DAY,
             "until_on": DAY,
         },
+        key="audience_id version person_id since_on",
     ),
 )
 

@@ -15,6 +15,7 @@ from deltalake import DeltaTable
 from psycopg import sql
 
 from lake.delta import Lake
+from lake.moved import carry_days, earlier_files, files_of, read_moved
 from lake.published import QUARANTINE, SOURCES, Source, ensure_tables
 from lake.warehouse import Warehouse
 
@@ -22,26 +23,35 @@ BATCH_ROWS = 500_000
 COPY_ROWS = 50_000
 INSTANT_FORMAT = "%Y-%m-%dT%H:%M:%S%.6f+00:00"
 PUBLISH_LOCK = 7_350_219
+STAGE, STAGE_GONE = sql.Identifier("stage"), sql.Identifier("stage_gone")
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What publishing one table did: rows copied now, and rows of their partitions removed before."""
+    """What publishing one table did: rows copied, rows removed, rows of the lake read to find them.
+
+    Where only the rows that differ were moved, a row that another replaced counts as copied alone.
+    """
 
     table: str
     rows: int
     removed: int
     seconds: float
+    read: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One partition of a Delta table as it is now: its column values, its files, its rows."""
+    """One partition of a Delta table as it is now: its column values, its files, its rows.
+
+    A part of the quarantine, gathered from a whole bronze table, names no files.
+    """
 
     delta: DeltaTable
     values: Mapping[str, str | None]
     fingerprint: str
     rows: int
+    paths: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -49,12 +59,24 @@ class Part:
         return json.dumps(self.values, sort_keys=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the warehouse recorded of a partition when it was published."""
+
+    fingerprint: str
+    delta_version: int
+    days: str | None
+
+
+NOTHING = Recorded("", -1, None)
+
+
 def publish(lake: Lake, warehouse: Warehouse, workspace: UUID | str) -> list[Published]:
     """Bring the warehouse's schema `lake` up to the lake's present state for one workspace.
 
-    Only partitions whose files changed are copied, each table in one transaction together with the
-    record of what was copied, so a crash leaves a table as it was or as it is. Nothing changed,
-    nothing written. Returns one entry per table.
+    Of partitions whose files changed only the rows that differ are moved, each table in one transaction
+    together with the record of what was published, so a crash leaves a table as it was or as it is.
+    Nothing changed, nothing written. Returns one entry per table.
 
     Raises:
         VendorDown: the database cannot be reached.
@@ -67,36 +89,99 @@ def publish(lake: Lake, warehouse: Warehouse, workspace: UUID | str) -> list[Pub
 
 def _publish_table(link: psycopg.Connection, lake: Lake, source: Source, workspace: str) -> Published:
     started = time.perf_counter()
-    copied = removed = 0
+    copied = removed = read = 0
     parts = _quarantine_parts(lake, workspace) if source is QUARANTINE else _parts(lake, source, workspace)
     with link.transaction():
         lock = f"{workspace}/{source.table}"
         link.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [PUBLISH_LOCK, lock])
         recorded = _recorded(link, source, workspace)
-        changed = [p for p in parts if recorded.get(p.name) != p.fingerprint]
+        changed = [p for p in parts if recorded.get(p.name, NOTHING).fingerprint != p.fingerprint]
         gone = set(recorded) - {p.name for p in parts}
-        for name in gone | {p.name for p in changed} & set(recorded):
-            removed += _forget(link, source, workspace, name)
         if changed:
-            link.execute(sql.SQL("CREATE TEMP TABLE stage (LIKE {}) ON COMMIT DROP").format(source.target))
-            for batch in _batches(changed):
-                copied += _copy(link, source, workspace, batch)
+            for stage in (STAGE, STAGE_GONE):
+                statement = "CREATE TEMP TABLE {} (LIKE {}) ON COMMIT DROP"
+                link.execute(sql.SQL(statement).format(stage, source.target))
+        whole = []
+        for part in changed:
+            moved = _move(link, source, workspace, part, recorded.get(part.name))
+            if moved is None:
+                whole.append(part)
+            else:
+                copied, removed, read = copied + moved[0], removed + moved[1], read + moved[2]
+        for name in gone | {p.name for p in whole} & set(recorded):
+            removed += _forget(link, source, workspace, name)
+        for batch in _batches(whole):
+            rows = _copy(link, source, workspace, batch)
+            copied, read = copied + rows, read + rows
+        if copied or removed:
             link.execute(sql.SQL("ANALYZE {}").format(source.target))
-    return Published(source.table, copied, removed, round(time.perf_counter() - started, 3))
+    return Published(source.table, copied, removed, round(time.perf_counter() - started, 3), read)
 
 
-def _recorded(link: psycopg.Connection, source: Source, workspace: str) -> dict[str, str]:
-    found = link.execute(
-        "SELECT partition, fingerprint FROM lake.publication WHERE workspace_id = %s AND table_name = %s",
+def _move(
+    link: psycopg.Connection, source: Source, workspace: str, part: Part, recorded: Recorded | None
+) -> tuple[int, int, int] | None:
+    """Move only the rows by which a partition differs from what is published of it.
+
+    Returns how many came, went for good, and were read; None, and nothing is moved, where what was
+    published can no longer be told from the lake.
+    """
+    if recorded is None or not part.paths:
+        return None
+    before = earlier_files(part.delta, recorded.delta_version, workspace, part.values)
+    if _fingerprint(source, before) != recorded.fingerprint:
+        return None
+    fixed = {"workspace_id": workspace, **part.values}
+    rows = read_moved(source, part.delta, fixed, before=before, now=part.paths)
+    if rows is None:
+        return None
+    fresh, gone, read = rows
+    try:
+        with link.transaction():
+            _drop_rows(link, source, workspace, part, gone)
+    except _Unlike:
+        return None
+    _insert(link, source, fresh)
+    newest = fresh["loaded_at"].max() if "loaded_at" in fresh.columns else None
+    link.execute(
+        "UPDATE lake.publication SET fingerprint = %s, rows = %s, delta_version = %s, days = %s,"
+        " loaded_at = greatest(loaded_at, %s), published_at = now()"
+        " WHERE workspace_id = %s AND table_name = %s AND partition = %s",
+        [
+            part.fingerprint, part.rows, part.delta.version(),
+            carry_days(source, recorded.days, fresh, gone), newest, workspace, source.table, part.name,
+        ],
+    )  # fmt: skip
+    return fresh.height, max(0, gone.height - fresh.height), read
+
+
+def _drop_rows(
+    link: psycopg.Connection, source: Source, workspace: str, part: Part, gone: pl.DataFrame
+) -> None:
+    """Delete rows that are equal in every column; `_Unlike` where the table has others than these."""
+    if gone.is_empty():
+        return
+    _send(link, source, STAGE_GONE, gone)
+    same, values = _same(workspace, part.values)
+    statement = sql.SQL(
+        "DELETE FROM {target} AS t WHERE {same} AND t::text IN (SELECT s::text FROM {stage} AS s)"
+    ).format(target=source.target, same=same, stage=STAGE_GONE)
+    if link.execute(statement, values).rowcount != gone.height:
+        raise _Unlike
+    link.execute(sql.SQL("TRUNCATE {}").format(STAGE_GONE))
+
+
+class _Unlike(Exception):
+    """What is published of a partition is not what was recorded."""
+
+
+def _recorded(link: psycopg.Connection, source: Source, workspace: str) -> dict[str, Recorded]:
+    rows = link.execute(
+        "SELECT partition, fingerprint, delta_version, days::text FROM lake.publication"
+        " WHERE workspace_id = %s AND table_name = %s",
         [workspace, source.table],
     )
-    return dict(found.fetchall())
-
-
-def _files(delta: DeltaTable, workspace: str) -> pl.DataFrame:
-    """Return the workspace's live files: path, row count, and a column `partition.<name>` each."""
-    files = pl.DataFrame(delta.get_add_actions(flatten=True))
-    return files.filter(pl.col("partition.workspace_id") == workspace)
+    return {name: Recorded(*rest) for name, *rest in rows.fetchall()}
 
 
 def _parts(lake: Lake, source: Source, workspace: str) -> list[Part]:
@@ -105,14 +190,14 @@ def _parts(lake: Lake, source: Source, workspace: str) -> list[Part]:
     if delta is None:
         return []
     keys = [name for name in delta.metadata().partition_columns if name != "workspace_id"]
-    files = _files(delta, workspace).select(
+    files = files_of(delta, workspace).select(
         pl.struct([pl.col(f"partition.{name}").cast(pl.String).alias(name) for name in keys] or [pl.lit(0)]),
         "path",
         "num_records",
     )
     groups = files.group_by(files.columns[0], maintain_order=True).agg(pl.all())
     return [
-        Part(delta, {k: v[k] for k in keys}, _fingerprint(source, paths), sum(rows))
+        Part(delta, {k: v[k] for k in keys}, _fingerprint(source, paths), sum(rows), tuple(paths))
         for v, paths, rows in groups.iter_rows()
     ]
 
@@ -123,7 +208,7 @@ def _quarantine_parts(lake: Lake, workspace: str) -> list[Part]:
     for name in lake.tables("bronze"):
         if delta := lake.open("bronze", name):
             channel, stream = name.split("__", 1)
-            paths = _files(delta, workspace)["path"].to_list()
+            paths = files_of(delta, workspace)["path"].to_list()
             fingerprint = _fingerprint(QUARANTINE, paths)
             parts.append(Part(delta, {"channel": channel, "stream": stream}, fingerprint, 0))
     return parts
@@ -155,31 +240,24 @@ def _forget(link: psycopg.Connection, source: Source, workspace: str, partition:
         "DELETE FROM lake.publication WHERE workspace_id = %s AND table_name = %s AND partition = %s",
         [workspace, source.table, partition],
     )
-    same = [sql.SQL("{} IS NOT DISTINCT FROM %s").format(sql.Identifier(name)) for name in values]
-    where = sql.SQL(" AND ").join([sql.SQL("workspace_id = %s"), *same])
-    statement = sql.SQL("DELETE FROM {} WHERE {}").format(source.target, where)
-    return link.execute(statement, [workspace, *values.values()]).rowcount
+    same, bound = _same(workspace, values)
+    statement = sql.SQL("DELETE FROM {} AS t WHERE {}").format(source.target, same)
+    return link.execute(statement, bound).rowcount
+
+
+def _same(workspace: str, values: Mapping[str, str | None]) -> tuple[sql.Composed, list[str | None]]:
+    """Return the condition that a row of `t` is of that partition, and its values."""
+    same = [sql.SQL("t.{} IS NOT DISTINCT FROM %s").format(sql.Identifier(name)) for name in values]
+    return sql.SQL(" AND ").join([sql.SQL("t.workspace_id = %s"), *same]), [workspace, *values.values()]
 
 
 def _copy(link: psycopg.Connection, source: Source, workspace: str, batch: list[Part]) -> int:
-    """Copy the batch's rows and record its partitions; return how many rows came.
-
-    COPY is closed to tables under row-level security, so rows pass through a temporary table.
-    """
+    """Copy the batch's rows and record its partitions; return how many rows came."""
     frame = _read(source, workspace, batch)
     days = _hash_days(source, frame)
     newest = frame["loaded_at"].max() if "loaded_at" in frame.columns else None
+    _insert(link, source, frame)
     with link.cursor() as cursor:
-        columns = sql.SQL(", ").join(map(sql.Identifier, source.schema))
-        with cursor.copy(sql.SQL("COPY stage ({}) FROM STDIN (FORMAT csv)").format(columns)) as copy:
-            for piece in frame.iter_slices(COPY_ROWS):
-                # Quoted empty text is empty, an unquoted nothing is null: both sides agree on this.
-                text = piece.write_csv(include_header=False, datetime_format=INSTANT_FORMAT).encode()
-                copy.write(text.replace(b"\0", "\ufffd".encode()))  # Postgres keeps no NUL in text
-        cursor.execute(
-            sql.SQL("INSERT INTO {} ({}) SELECT {} FROM stage").format(source.target, columns, columns)
-        )
-        cursor.execute("TRUNCATE stage")
         cursor.executemany(
             "INSERT INTO lake.publication (workspace_id, table_name, partition, fingerprint, rows,"
             " loaded_at, delta_version, days) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
@@ -200,17 +278,41 @@ def _copy(link: psycopg.Connection, source: Source, workspace: str, batch: list[
     return frame.height
 
 
+def _insert(link: psycopg.Connection, source: Source, rows: pl.DataFrame) -> None:
+    """Add rows to the table.
+
+    COPY is closed to tables under row-level security, so rows pass through a temporary table.
+    """
+    if rows.is_empty():
+        return
+    _send(link, source, STAGE, rows)
+    columns = sql.SQL(", ").join(map(sql.Identifier, source.schema))
+    link.execute(
+        sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(source.target, columns, columns, STAGE)
+    )
+    link.execute(sql.SQL("TRUNCATE {}").format(STAGE))
+
+
+def _send(link: psycopg.Connection, source: Source, stage: sql.Identifier, rows: pl.DataFrame) -> None:
+    columns = sql.SQL(", ").join(map(sql.Identifier, source.schema))
+    command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(stage, columns)
+    with link.cursor() as cursor, cursor.copy(command) as copy:
+        for piece in rows.iter_slices(COPY_ROWS):
+            # Quoted empty text is empty, an unquoted nothing is null: both sides agree on this.
+            text = piece.write_csv(include_header=False, datetime_format=INSTANT_FORMAT).encode()
+            copy.write(text.replace(b"\0", "\ufffd".encode()))  # Postgres keeps no NUL in text
+
+
 def _hash_days(source: Source, frame: pl.DataFrame) -> dict[tuple[str | None, ...], str]:
     """Return, by partition values, the hash of the rows of every day as JSON; none where a row has no day."""
     if source.day is None or frame.is_empty():
         return {}
     keys = [name for name in source.index if name != "workspace_id"]
-    hashed = frame.select(*keys, pl.col(source.day).cast(pl.String).alias("day"), rows=frame.hash_rows())
-    days = hashed.group_by(*keys, "day").agg(pl.col("rows").sum().cast(pl.String))
-    parts: dict[tuple[str | None, ...], dict[str | None, str]] = {}
-    for *values, day, rows in days.iter_rows():
-        parts.setdefault(tuple(values), {})[day] = rows
-    return {values: json.dumps(hashes) for values, hashes in parts.items() if None not in hashes}
+    return {
+        values: days
+        for values, rows in frame.partition_by(keys, as_dict=True).items()
+        if (days := carry_days(source, "{}", rows, rows.clear())) is not None
+    }
 
 
 def _read(source: Source, workspace: str, batch: list[Part]) -> pl.DataFrame:

@@ -8,12 +8,16 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
+from orchestration.bytecode import keep_bytecode
 
-from core.errors import SpreadersError
-from orchestration.market import Market
-from orchestration.progress import console
-from orchestration.show import show
+keep_bytecode()
+
+import typer  # noqa: E402 - the largest libraries come after it
+
+from core.errors import SpreadersError  # noqa: E402
+from orchestration.market import Market  # noqa: E402
+from orchestration.progress import console  # noqa: E402
+from orchestration.show import show  # noqa: E402
 
 # What typer makes of Ctrl-C.
 INTERRUPTED = 130
@@ -64,11 +68,18 @@ def load(
 
 
 @app.command()
-def build(home: Home = None, as_json: Json = False) -> None:
-    """Publish the lake to Postgres and rebuild the dbt models."""
+def build(
+    home: Home = None,
+    select: Annotated[
+        list[str] | None, typer.Option(metavar="MODEL...", help="Only these dbt models, in dbt's selection.")
+    ] = None,
+    more: Annotated[list[str] | None, typer.Argument(metavar="", help="More models of --select.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run the jobs, publish the lake to Postgres and rebuild the dbt models: what changed, no more."""
     from orchestration import commands
 
-    _print(commands.build(home), as_json=as_json)
+    _print(commands.build(home, select or [], more or []), as_json=as_json)
 
 
 @app.command()

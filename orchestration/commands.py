@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -50,13 +50,18 @@ def load(channel: str | None, home: Path | None, market: Market) -> Answer:
         return {"ok": run.is_ok, "stages": stages, "loads": [asdict(result) for result in loads]}
 
 
-def build(home: Path | None) -> Answer:
-    """Publish and rebuild: the way an edited dbt model reaches the app."""
+def build(home: Path | None, select: Sequence[str] = (), more: Sequence[str] = ()) -> Answer:
+    """Publish and rebuild what changed, or only the models that `select` and `more` name in dbt's syntax."""
+    if more and not select:
+        raise BadInput(f"Name models with --select, such as `spreaders build --select {' '.join(more)}`.")
     settings = settle(home)
     settings = settings.model_copy(update={"sandbox_url": settings.sandbox_url or running_sandbox(settings)})
     with show_stages() as show, open_services(settings, clock_for(settings)) as services:
         run = loop.Run(show)
-        loop.build(services, run)
+        if select:
+            loop.build_only(services, run, " ".join([*select, *more]))
+        else:
+            loop.build(services, run)
         return {"ok": run.is_ok, "stages": [stage.as_dict() for stage in run.stages]}
 
 

@@ -13,7 +13,7 @@ from actions.services import Services
 from channels.catalog import discover
 from channels.connection import connect
 from channels.contract import Channel
-from core.errors import ProviderNotConfigured, SpreadersError
+from core.errors import BadInput, ProviderNotConfigured, SpreadersError
 from core.settings import Settings
 from core.time import Clock
 from ingestion.beliefs import write_beliefs
@@ -29,7 +29,7 @@ from lake.publish import publish
 from orchestration.audiences import copy_audiences
 from orchestration.progress import Stages
 from orchestration.quality import Outcome, open_checks
-from transforms.build import build_models
+from transforms.build import BuildResult, build_models
 
 # Vendors answer while we parse; more than this and two cores only queue.
 CHANNELS_AT_ONCE = 3
@@ -169,18 +169,19 @@ def site_channel(settings: Settings, clock: Clock) -> Channel:
 
 
 def build(services: Services, run: Run) -> None:
-    """Run the Spark jobs, publish the lake to Postgres and build the dbt models, checking before and after.
+    """Bring everything that is made from the lake in step with it; the only way to a build.
 
-    What is made from a table that does not hold is left as it was.
+    Spark jobs, then the lake's tables in Postgres, then the dbt models, checked before and after. Each does
+    only what is due: with nothing new nothing is written, and neither Spark nor dbt is started. What is made
+    from a table that does not hold is left as it was.
     """
     settings = services.settings
     learn(services, run)
     with run.stage("beliefs") as count:
-        count(rows_out=write_beliefs(services.lake, declared_channels(settings), settings.workspace))
+        beliefs = write_beliefs(services.lake, declared_channels(settings), settings.workspace)
+        count(rows_out=beliefs.rows)
     with open_checks(services) as checks:
-        with run.stage("publish") as count:
-            tables = publish(services.lake, services.warehouse, settings.workspace)
-            count(rows_out=sum(t.rows for t in tables))
+        publish_changes(services, run)
         with run.stage("quality") as count:
             found = checks.check_lake()
             count(**_told(found))
@@ -191,12 +192,51 @@ def build(services: Services, run: Run) -> None:
                 reporting_currency=settings.reporting_currency,
                 without=found.blocked,
             )
-            said = tuple(failure.message for failure in (*built.failures, *built.warnings))
-            count(rows_out=built.models, **{"warnings" if built.is_built else "errors": said})
+            count(**_built(built))
         with run.stage("quality of models") as count:
             count(**_told(checks.check_models()))
     if built.is_built:
         judge_alerts(services, run)
+
+
+def build_only(services: Services, run: Run, select: str) -> None:
+    """Build the dbt models that `select` names, in dbt's own selection syntax, on what is published.
+
+    No job runs, and nothing is published where something is.
+
+    Raises:
+        BadInput: the selection names no model.
+    """
+    settings = services.settings
+    with services.warehouse.connect(settings.workspace) as link:
+        is_published = link.execute("SELECT EXISTS (SELECT FROM lake.publication)").fetchone() == (True,)
+    if not is_published:
+        publish_changes(services, run)
+    with run.stage("models") as count:
+        built = build_models(
+            services.warehouse,
+            home=settings.home,
+            select=select,
+            reporting_currency=settings.reporting_currency,
+        )
+        if not (built.models or built.tests or built.failures or built.skipped):
+            raise BadInput(
+                f"No model fits --select {select!r}; write dbt's selection syntax, such as fct_ad_daily+."
+            )
+        count(**_built(built))
+
+
+def publish_changes(services: Services, run: Run) -> None:
+    """Publish what changed in the lake: rows in are those read, rows out those moved in Postgres."""
+    with run.stage("publish") as count:
+        tables = publish(services.lake, services.warehouse, services.settings.workspace)
+        moved = sum(table.rows + table.removed for table in tables)
+        count(rows_in=sum(table.read for table in tables), rows_out=moved)
+
+
+def _built(built: BuildResult) -> dict[str, Any]:
+    said = tuple(failure.message for failure in (*built.failures, *built.warnings))
+    return {"rows_out": built.models, "warnings" if built.is_built else "errors": said}
 
 
 def judge_alerts(services: Services, run: Run) -> None:
@@ -208,7 +248,10 @@ def judge_alerts(services: Services, run: Run) -> None:
 
 
 def learn(services: Services, run: Run) -> None:
-    """Run every Spark job as one stage; what the models read besides does not wait for a missing engine."""
+    """Run the Spark jobs that are due as one stage; what the models read besides waits for no engine.
+
+    Rows in are those of the tables that these jobs read, rows out those of gold that they changed.
+    """
     from transforms.spark.run import run_jobs
 
     with run.stage("jobs") as count:
@@ -218,7 +261,8 @@ def learn(services: Services, run: Run) -> None:
         except SpreadersError as error:
             count(errors=(f"{error.message} {error.evidence or ''}".strip(),))
         else:
-            count(rows_out=sum(rows for job in done for rows in job.rows.values()))
+            changed = sum(table.rows for job in done for table in job.changed.values())
+            count(rows_in=sum(job.rows_read for job in done), rows_out=changed)
 
 
 def _told(found: Outcome) -> dict[str, Any]:

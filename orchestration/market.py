@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from core.errors import BadInput, Conflict
+from core.files import write_atomic
 from core.settings import Settings
 
 

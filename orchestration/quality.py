@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
 from uuid import uuid4
 
 import polars as pl
@@ -13,15 +15,24 @@ import psycopg
 from actions.services import Services
 from ingestion.checkpoints import Place
 from ingestion.setting_aside import set_aside
+from lake.memory import digest, hash_files, recall, remember
 from lake.publish import publish
 from lake.quality.due import find_due, find_fresh_at, note_sound, read_feeds, read_states
-from lake.quality.freshness import judge_freshness
+from lake.quality.freshness import judge_freshness, late_feeds
 from lake.quality.result import Result, Verdict, judge
 from lake.quality.series import judge_all, open_anomalies
 from lake.quality.silver import RULES
-from lake.quality.store import RunMark, read_verdicts, record_days, record_results, record_verdicts
+from lake.quality.store import (
+    RunMark,
+    read_failing,
+    read_verdicts,
+    record_days,
+    record_results,
+    record_verdicts,
+)
 from lake.schemas import SILVER
 from transforms.build import read_parents
+from transforms.build_state import hash_builds
 from transforms.quality.checker import Checker, Finding, Job
 from transforms.quality.jobs import KEYS, gold_jobs, mart_jobs, silver_jobs
 
@@ -32,6 +43,10 @@ FEW_BAD = 20
 # What the gold tables are made from.
 FROM_VISITS = frozenset(("touch", "order"))
 GOLD_FROM = {"spend_belief": frozenset(("spend_daily",)), "channel_uplift": FROM_VISITS | {"spend_daily"}}
+# Under these names the lake's memory keeps what was last checked, and the layers of each check.
+LAKE_MARK, MARTS_MARK = "quality.lake", "quality.marts"
+LAKE_LAYERS, MART_LAYERS = frozenset(("silver", "gold")), frozenset(("mart",))
+ROOT = Path(__file__).parents[1]
 # A second look proves that what was set aside is gone.
 LOOKS = 2
 
@@ -69,7 +84,7 @@ class Outcome:
 
 @contextmanager
 def open_checks(services: Services) -> Iterator[Checks]:
-    """Yield the checks of a run; their process loads its library while other work goes on."""
+    """Yield the checks of a run; their process is started when there is something to check."""
     settings = services.settings
     log = settings.logs_path / "checks.log"
     with Checker(services.warehouse, settings.workspace, log) as checker:
@@ -93,9 +108,30 @@ class Checks:
     def check_lake(self) -> Outcome:
         """Check what changed of the published tables; set bad rows aside and publish again without them.
 
+        Nothing is checked, and nothing recorded, where the last check of the same rows still speaks of them.
+
         Raises:
             ChecksFailed: nothing could be checked.
         """
+        workspace, lake = self.run.workspace, self.services.lake
+        with self._link() as link:
+            if recall(lake, workspace).get(LAKE_MARK) == self._lake_state(link):
+                return _stand(link, LAKE_LAYERS)
+        outcome = self._check_lake()
+        with self._link() as link:
+            remember(lake, workspace, **{LAKE_MARK: self._lake_state(link)})
+        return outcome
+
+    def _lake_state(self, link: psycopg.Connection) -> str:
+        """Return what a check of the lake's tables follows from: rows, rules, the day, and what is late."""
+        late = [f"{name} {late_feeds(read_feeds(link, name), self.run.at)}" for name in RULES]
+        days = link.execute("SELECT count(*), max(judged_at) FROM lake.quality_day").fetchone()
+        judged = [f"{v.table} {v.verdict} {v.fingerprint}" for v in _verdicts(link, LAKE_LAYERS)]
+        parts = [_hash_rules(), str(self.run.at.date()), str(days), *late, *judged]
+        return digest([*parts, *map(str, sorted(read_states(link).items()))])
+
+    def _check_lake(self) -> Outcome:
+        self.checker.start()
         first: list[Finding] = []
         last: list[Finding] = []
         rows = aside = 0
@@ -120,7 +156,31 @@ class Checks:
             return self._judge_lake(link, results, rows, aside)
 
     def check_models(self) -> Outcome:
-        """Check the marts; a mart made from a table that stopped stops with it."""
+        """Check the marts; a mart made from a table that stopped stops with it.
+
+        Nothing is checked where neither a mart nor a verdict it follows from changed since it was.
+        """
+        workspace, lake = self.run.workspace, self.services.lake
+        state = self._models_state()
+        if state is not None and recall(lake, workspace).get(MARTS_MARK) == state:
+            with self._link() as link:
+                return _stand(link, MART_LAYERS)
+        outcome = self._check_models()
+        if (state := self._models_state()) is not None:
+            remember(lake, workspace, **{MARTS_MARK: state})
+        return outcome
+
+    def _models_state(self) -> str | None:
+        """Return what a check of the marts follows from; None before the first build."""
+        builds = hash_builds(self.services.warehouse.dbt_env())
+        if builds is None:
+            return None
+        with self._link() as link:
+            judged = [f"{v.table} {v.verdict} {v.blocks} {v.fresh_at}" for v in _verdicts(link, LAKE_LAYERS)]
+            marts = [f"{v.table} {v.verdict}" for v in _verdicts(link, MART_LAYERS)]
+        return digest([_hash_rules(), builds, *judged, *marts])
+
+    def _check_models(self) -> Outcome:
         with self.services.warehouse.connect(self.run.workspace) as link:
             jobs, gone = mart_jobs(link)
             lake = read_verdicts(link)
@@ -204,6 +264,24 @@ class Checks:
     def _link(self) -> Iterator[psycopg.Connection]:
         with self.services.warehouse.publishing(self.run.workspace) as link:
             yield link
+
+
+def _stand(link: psycopg.Connection, layers: Collection[str]) -> Outcome:
+    """Return what the last check of these layers came to, read back; it checked no row now."""
+    failing = [result for result in read_failing(link) if result.layer in layers]
+    return Outcome(0, 0, 0, tuple(_verdicts(link, layers)), tuple(failing))
+
+
+def _verdicts(link: psycopg.Connection, layers: Collection[str]) -> list[Verdict]:
+    verdicts = read_verdicts(link)
+    return [verdicts[name] for name in sorted(verdicts) if verdicts[name].layer in layers]
+
+
+@cache
+def _hash_rules() -> str:
+    """Return a hash of the code that checks and judges."""
+    places = (ROOT / "lake" / "quality", ROOT / "transforms" / "quality")
+    return hash_files([*(file for place in places for file in place.glob("*.py")), Path(__file__)])
 
 
 def _rows_to_set_aside(findings: Sequence[Finding]) -> list[Finding]:

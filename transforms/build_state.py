@@ -14,6 +14,7 @@ CONSUMED = """
     SELECT model, input, workspace_id, channel, month, fingerprint FROM intermediate.build_state
     WHERE input LIKE 'lake.%'
 """
+BUILDS = "SELECT md5(string_agg(b::text, ',' ORDER BY b::text)) FROM intermediate.build_state AS b"
 RELATIONS = """
     SELECT relname::text FROM pg_class
     WHERE relnamespace IN ('staging'::regnamespace, 'intermediate'::regnamespace, 'marts'::regnamespace)
@@ -72,6 +73,16 @@ def read_state(env: Mapping[str, str]) -> State | None:
     except (psycopg.errors.UndefinedTable, psycopg.OperationalError):
         return None  # dbt will tell what is wrong with the database
     return State(project[0] if project else None, published, consumed, relations)
+
+
+def hash_builds(env: Mapping[str, str]) -> str | None:
+    """Return a hash of what every model was last made from; none before the first build."""
+    try:
+        with connect(env) as link:
+            row = link.execute(BUILDS).fetchone()
+    except (psycopg.errors.UndefinedTable, psycopg.OperationalError):
+        return None
+    return str(row[0]) if row and row[0] else None
 
 
 def remember_project(env: Mapping[str, str], project: str) -> None:

@@ -15,7 +15,7 @@ OLDEST = timedelta(hours=26)
 def judge_freshness(table: str, feeds: Sequence[Fed], now: datetime, oldest: timedelta = OLDEST) -> Result:
     """Return whether every stream that feeds the table was loaded without error lately."""
     feeds = [fed for fed in feeds if not fed.is_by_hand]
-    late = [fed for fed in feeds if fed.at is None or now - fed.at > oldest]
+    late = late_feeds(feeds, now, oldest)
     seen = f"the oldest {_age(feeds[0], now)} ago" if feeds else "all of it was imported by hand"
     hours = round(oldest.total_seconds() / 3600)
     return Result(
@@ -31,6 +31,11 @@ def judge_freshness(table: str, feeds: Sequence[Fed], now: datetime, oldest: tim
         rows=len(feeds),
         kind="freshness",
     )
+
+
+def late_feeds(feeds: Sequence[Fed], now: datetime, oldest: timedelta = OLDEST) -> list[Fed]:
+    """Return the streams that were not loaded without error lately; imports by hand never are."""
+    return [fed for fed in feeds if not fed.is_by_hand and (fed.at is None or now - fed.at > oldest)]
 
 
 def _late(fed: Fed, now: datetime) -> str:

@@ -21,7 +21,7 @@ JUDGED_DAYS, AGAIN_DAYS = 90, 14
 # Some vendors tell a day only days later. What is usual is learnt from run to run; at first sight, so many
 # days between the last one told and the run are nobody's fault.
 FIRST_LAG = 4
-# A day that is odd counts against a table for so long.
+# A day that is odd counts against a table for so long; the day a stream stopped is told until it goes on.
 OPEN_DAYS = 2
 
 
@@ -52,9 +52,14 @@ FIGURES = """
     WHERE {day} > %s AND account_id NOT LIKE 'import:%%' GROUP BY 1, 2, 3
 """
 # The day before the last load is the last that can be whole.
+# The first run sees all days at once and teaches nothing about when they came.
 LAGS = """
     SELECT table_name, measure, channel, account_id, min(judged_at::date - day_on)
-    FROM lake.quality_day WHERE seen > 0 GROUP BY 1, 2, 3, 4
+    FROM (
+        SELECT *, min(judged_at) OVER (PARTITION BY table_name, measure, channel, account_id) AS first_at
+        FROM lake.quality_day
+    ) AS judged
+    WHERE seen > 0 AND judged_at > first_at GROUP BY 1, 2, 3, 4
 """
 LOADED = """
     SELECT l.channel, l.account_id, max(l.loaded_at) FILTER (WHERE l.error IS NULL), max(a.timezone)
@@ -79,6 +84,14 @@ class Series:
     def key(self) -> tuple[str, str, str, str]:
         """What the series is known by."""
         return self.table, self.measure, self.channel, self.account_id
+
+    @property
+    def stopped_on(self) -> date | None:
+        """The first of the days without anything that last until now; None if there are none."""
+        filled = [place for place, value in enumerate(self.values) if value]
+        if not filled or filled[-1] == len(self.values) - 1:
+            return None
+        return self.first_on + timedelta(days=filled[-1] + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +159,17 @@ def judge_all(link: psycopg.Connection, now: datetime) -> list[tuple[Series, Jud
 
 
 def judge_series(series: Series, days: int = JUDGED_DAYS) -> list[Judged]:
-    """Return the last days of a series, each held against what the days before it let expect."""
+    """Return the last days of a series, each held against what the days before it let expect.
+
+    The day on which it stopped is among them, however long ago.
+    """
     values = np.array(series.values)
     first = max(0, len(values) - days)
+    places = list(range(first, len(values)))
+    if series.stopped_on and (stop := (series.stopped_on - series.first_on).days) < first:
+        places.insert(0, stop)
     judged = []
-    for place in range(first, len(values)):
+    for place in places:
         day, seen = series.first_on + timedelta(days=place), float(values[place])
         band = learn_band(values[:place], day, is_count=not series.is_money)
         judged.append(
@@ -169,15 +188,23 @@ def _severity(band: Band, seen: float) -> Severity | None:
 
 
 def open_anomalies(judged: Sequence[tuple[Series, Judged]]) -> list[Result]:
-    """Return the odd ones among each series' last two days as results; a run without any has none."""
+    """Return the odd ones among each series' last two days, and the day it stopped, as results.
+
+    A stop of longer ago is a warning: it may be meant. A run without any has none.
+    """
     last = {series.key: day.day_on for series, day in judged}
+
+    def is_late(series: Series, day: Judged) -> bool:
+        return day.day_on > last[series.key] - timedelta(days=OPEN_DAYS)
+
+    still_odd = {series.key for series, day in judged if day.severity and is_late(series, day)}
     return [
         Result(
             "silver",
             series.table,
             f"{series.measure} of {series.channel} {series.account_id} on {day.day_on}",
             series.measure,
-            day.severity,
+            day.severity if is_late(series, day) else "warning",
             passed=False,
             expected=(
                 f"{series.measure} of {series.channel} {series.account_id} on {day.day_on} is between "
@@ -187,5 +214,6 @@ def open_anomalies(judged: Sequence[tuple[Series, Judged]]) -> list[Result]:
             kind="anomaly",
         )
         for series, day in judged
-        if day.severity and day.day_on > last[series.key] - timedelta(days=OPEN_DAYS)
+        if day.severity
+        and (is_late(series, day) or (day.day_on == series.stopped_on and series.key not in still_odd))
     ]

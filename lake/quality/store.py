@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import psycopg
+from psycopg.rows import dict_row
 
 from lake.quality.result import Result, Verdict
 from lake.quality.series import Judged, Series
@@ -20,6 +21,16 @@ COLUMNS = (
 LATEST = """
     SELECT DISTINCT ON (table_name) layer, table_name, verdict, blocks, reasons, fresh_at, fingerprint
     FROM lake.quality_verdict ORDER BY table_name, seq DESC
+"""
+# Of the last check of every table, what did not hold.
+FAILING = """
+    WITH last AS (
+        SELECT DISTINCT ON (layer, table_name) layer, table_name, run_id FROM lake.quality_result
+        ORDER BY layer, table_name, seq DESC
+    )
+    SELECT layer, table_name AS "table", rule, column_name AS "column", severity, passed, expected, seen,
+        failing, rows, set_aside, examples, kind
+    FROM lake.quality_result JOIN last USING (layer, table_name, run_id) WHERE NOT passed ORDER BY seq
 """
 
 
@@ -71,6 +82,13 @@ def read_verdicts(link: psycopg.Connection) -> dict[str, Verdict]:
     """Return the newest verdict of every table, by its name."""
     rows = link.execute(LATEST).fetchall()
     return {row[1]: Verdict(row[0], row[1], row[2], row[3], tuple(row[4]), row[5], row[6]) for row in rows}
+
+
+def read_failing(link: psycopg.Connection) -> list[Result]:
+    """Return the results that did not hold when their table was last checked."""
+    with link.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(FAILING).fetchall()
+    return [Result(**row | {"examples": tuple(row["examples"])}) for row in rows]
 
 
 def record_days(link: psycopg.Connection, run: RunMark, judged: Sequence[tuple[Series, Judged]]) -> None:

@@ -244,7 +244,7 @@ def test_checks_that_cannot_be_made_say_so_and_nothing_is_taken_for_sound(world)
     settings = world.services.settings
     publish(world.services.lake, world.services.warehouse, settings.workspace)
     with Checker(world.services.warehouse, settings.workspace, settings.logs_path / "broken.log") as broken:
-        broken._process.kill()
+        broken.start().kill()
         with pytest.raises(ChecksFailed, match="so nothing is known of the data"):
             Checks(world.services, broken).check_lake()
     with pytest.raises(DataUnsound):

@@ -60,22 +60,33 @@ class Finding:
 class Checker:
     """A checking process; as a context manager it is stopped at the end.
 
-    It starts at once and needs seconds to load its library, meanwhile other work goes on here.
+    `start` begins it early: it needs seconds to load its library, meanwhile other work goes on here. The
+    first jobs start it otherwise; without any it never is.
     """
 
     def __init__(self, warehouse: Database, workspace: UUID | str, log: Path) -> None:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        self._log: IO[str] = log.open("w", encoding="utf-8")
         self.log = log
-        self._process = subprocess.Popen(
-            python_command("transforms.quality.worker"),
-            env=os.environ | SAFE_PATH | warehouse.reader_env(workspace) | {"GX_ANALYTICS_ENABLED": "false"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-            encoding="utf-8",
-        )
+        self._warehouse, self._workspace = warehouse, workspace
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> subprocess.Popen[str]:
+        """Start the process unless it runs."""
+        if self._process is None:
+            self.log.parent.mkdir(parents=True, exist_ok=True)
+            with self.log.open("w", encoding="utf-8") as log:
+                self._process = subprocess.Popen(
+                    python_command("transforms.quality.worker"),
+                    env=os.environ
+                    | SAFE_PATH
+                    | self._warehouse.reader_env(self._workspace)
+                    | {"GX_ANALYTICS_ENABLED": "false"},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    text=True,
+                    encoding="utf-8",
+                )
+        return self._process
 
     def check(self, jobs: Sequence[Job]) -> list[Finding]:
         """Return every rule's finding, job by job.
@@ -112,7 +123,7 @@ class Checker:
         return findings
 
     def _ask(self, line: str) -> list[list[dict[str, Any]]]:
-        process = self._process
+        process = self.start()
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - both are pipes
         deadline = threading.Timer(CHECK_SECONDS, process.kill)
         deadline.start()
@@ -136,6 +147,8 @@ class Checker:
     def close(self) -> None:
         """Stop the process."""
         process = self._process
+        if process is None:
+            return
         for pipe in (process.stdin, process.stdout):
             if pipe is not None and not pipe.closed:
                 _close(pipe)
@@ -145,7 +158,6 @@ class Checker:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        self._log.close()
 
     def __enter__(self) -> Self:
         return self

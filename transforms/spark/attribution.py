@@ -8,6 +8,7 @@ from pyspark.sql import functions as fn
 
 from transforms.attribution.removal import remove_each
 from transforms.spark.credits import GRAINS, add_up, shapley_at, share_conversions, share_equally
+from transforms.spark.frames import DIGITS
 from transforms.spark.job import Work
 from transforms.spark.totals import Grain, total
 from transforms.spark.walks import GROUPS, Walks, count_walks
@@ -46,7 +47,10 @@ def attribute(work: Work, days: int) -> None:
     by = ("group", "currency", *GRAINS["ad"])
     sums = pl.DataFrame(add_up(played.withColumn("group", group), MODELS, by).toArrow())
     found = [total(Grain(grain, names[grain], sums, walks[grain])) for grain in GRAINS]
-    rows = pl.concat(found).with_columns(computed_at=pl.lit(work.now_at))
+    # Sums over threads differ in their last digits from run to run; what is kept does not.
+    rows = pl.concat(found).with_columns(
+        pl.col(pl.Float64).round_sig_figs(DIGITS), computed_at=pl.lit(work.now_at)
+    )
     work.tables.replace("attribution_total", rows, window_days=days)
 
 

@@ -10,7 +10,7 @@ from pyspark.sql import functions as fn
 from core.errors import BadInput
 from lake.audiences.condition import read_condition, render
 from lake.audiences.fields import PRODUCTS, PROFILE
-from transforms.spark.job import Job, Work
+from transforms.spark.job import Work
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row
@@ -42,14 +42,6 @@ def run(work: Work) -> None:
     )
     past = history.where("until_on IS NOT NULL").select(*present.columns)
     tables.replace("audience_member", past.unionByName(present))
-
-
-JOB = Job(
-    name="audiences",
-    reads=("gold.audience_definition", "gold.person_profile", "gold.person_product"),
-    writes=("audience_member",),
-    run=run,
-)
 
 
 def find_members(work: Work, profiles: DataFrame) -> DataFrame:

@@ -10,6 +10,8 @@ from pyspark.sql import Column, Window
 from pyspark.sql import functions as fn
 from pyspark.sql.window import WindowSpec
 
+# So many digits of a sum of many fractions are the same however threads added them up.
+DIGITS = 9
 # More rows than a partition ever has.
 _MANY = 2**31 - 1
 

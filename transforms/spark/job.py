@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from transforms.spark.tables import Tables
+if TYPE_CHECKING:
+    from transforms.spark.tables import Tables
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Job:
         name: A plain word, unique among jobs.
         reads: Tables as `<layer>.<name>`; those that do not exist yet are read as empty.
         writes: Names of gold tables; no other job writes them.
-        run: Rewrites them from what it reads. Run twice on the same tables, the rows are the same.
+        run: Brings them in step with what it reads. Run twice on the same tables, nothing is written.
     """
 
     name: str

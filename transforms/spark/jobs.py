@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from transforms.spark import audiences, profiles
-from transforms.spark.attribution import build_attribution
-from transforms.spark.identity import stitch_persons
-from transforms.spark.job import Job
-from transforms.spark.paths import build_paths
-from transforms.spark.uplift import build_uplift
+from collections.abc import Callable
+from importlib import import_module
+
+from transforms.spark.job import Job, Work
+
+
+def _later(module: str, function: str) -> Callable[[Work], None]:
+    """Return the function of a module that is imported at the first run: Spark's libraries take seconds."""
+
+    def run(work: Work) -> None:
+        getattr(import_module(f"transforms.spark.{module}"), function)(work)
+
+    return run
+
 
 JOBS: tuple[Job, ...] = (
     Job(
@@ -21,11 +29,36 @@ JOBS: tuple[Job, ...] = (
             "gold.person_apart",
         ),
         ("person_key", "person_merge"),
-        stitch_persons,
+        _later("identity", "stitch_persons"),
     ),
-    Job("paths", ("silver.touch", "silver.order", "gold.person_key"), ("path_touch",), build_paths),
-    Job("attribution", ("gold.path_touch",), ("attribution_credit", "attribution_total"), build_attribution),
-    Job("uplift", ("gold.path_touch", "silver.ad_daily"), ("channel_uplift",), build_uplift),
-    profiles.JOB,
-    audiences.JOB,
+    Job(
+        "paths",
+        ("silver.touch", "silver.order", "gold.person_key"),
+        ("path_touch",),
+        _later("paths", "build_paths"),
+    ),
+    Job(
+        "attribution",
+        ("gold.path_touch",),
+        ("attribution_credit", "attribution_total"),
+        _later("attribution", "build_attribution"),
+    ),
+    Job(
+        "uplift",
+        ("gold.path_touch", "silver.ad_daily"),
+        ("channel_uplift",),
+        _later("uplift", "build_uplift"),
+    ),
+    Job(
+        "profiles",
+        ("silver.touch", "silver.order", "silver.order_line", "silver.customer", "gold.person_key"),
+        ("person_profile", "person_product", "person_cluster", "profile_model"),
+        _later("profiles", "run"),
+    ),
+    Job(
+        "audiences",
+        ("gold.audience_definition", "gold.person_profile", "gold.person_product"),
+        ("audience_member",),
+        _later("audiences", "run"),
+    ),
 )

@@ -16,7 +16,7 @@ from transforms.profiles.clusters import Clusters, find_clusters
 from transforms.profiles.features import BEHAVIOUR, COLUMNS, FEATURES
 from transforms.profiles.lifecycle import find_thresholds, median_gap
 from transforms.profiles.propensity import Propensity, Refusal, fit_propensity
-from transforms.spark.job import Job, Work
+from transforms.spark.job import Work
 from transforms.spark.profile_events import Events, read_all
 from transforms.spark.profile_facts import count_gaps, state_facts, state_products
 from transforms.spark.profile_scores import score_product, score_rfm, score_stage
@@ -76,14 +76,6 @@ def write_profiles(work: Work, events: Events, first_on: date, as_of_on: date) -
     _write(work, "profile_model", rows, as_of_on)
     groups = clusters.groups if clusters else ()
     _write(work, "person_cluster", [_group(c) for c in groups], as_of_on)
-
-
-JOB = Job(
-    name="profiles",
-    reads=("silver.touch", "silver.order", "silver.order_line", "silver.customer", "gold.person_key"),
-    writes=("person_profile", "person_product", "person_cluster", "profile_model"),
-    run=run,
-)
 
 
 def find_days(events: Events) -> tuple[date | None, date | None]:

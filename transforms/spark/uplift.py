@@ -9,6 +9,7 @@ from pyspark.sql import functions as fn
 from lake.gold import GOLD
 from transforms.attribution.data_driven import History, begin_paths, share_channels
 from transforms.attribution.paths import paths_of
+from transforms.spark.frames import DIGITS
 from transforms.spark.job import Work
 
 DAY_SECONDS = 86_400
@@ -27,7 +28,8 @@ def build_uplift(work: Work) -> None:
     for days in work.windows:
         touches = work.tables.read("gold", "path_touch").where(f"window_days = {days} AND is_conversion")
         rows = measure(collect_paths(touches), collect_spend(work), float(days))
-        rows = rows.with_columns(computed_at=pl.lit(work.now_at))
+        # Sums over threads differ in their last digits from run to run; what is kept does not.
+        rows = rows.with_columns(pl.col(pl.Float64).round_sig_figs(DIGITS), computed_at=pl.lit(work.now_at))
         work.tables.replace("channel_uplift", rows, window_days=days)
 
 
@@ -49,7 +51,8 @@ def collect_paths(touches: DataFrame) -> pl.DataFrame:
 def collect_spend(work: Work) -> pl.DataFrame:
     """Return spend by channel and day, in whatever currency the accounts are billed."""
     spend = work.tables.read("silver", "ad_daily").groupBy("channel", "day_on")
-    return pl.DataFrame(spend.agg(fn.sum("spend_micros").alias("spend_micros")).toArrow())
+    rows = pl.DataFrame(spend.agg(fn.sum("spend_micros").alias("spend_micros")).toArrow())
+    return rows.sort("channel", "day_on")
 
 
 def measure(conversions: pl.DataFrame, spend: pl.DataFrame, window_days: float) -> pl.DataFrame:
