@@ -26,7 +26,7 @@ def gold_assets(channels: Sequence[Channel]) -> list[dg.AssetsDefinition]:
 @dg.asset(key=[GOLD, DEFINITIONS], group_name=GOLD, kinds={"postgres", "deltalake"})
 def audience_definition(platform: Platform) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Copy what people decided about audiences into the lake."""
-    with platform.open() as services:
+    with platform.build() as services:
         return dg.MaterializeResult(metadata={"rows": copy_audiences(services)})
 
 

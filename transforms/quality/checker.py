@@ -74,7 +74,7 @@ class Checker:
         if self._process is None:
             self.log.parent.mkdir(parents=True, exist_ok=True)
             with self.log.open("w", encoding="utf-8") as log:
-                self._process = subprocess.Popen(
+                self._process = subprocess.Popen(  # noqa: S603 - our own program
                     python_command("transforms.quality.worker"),
                     env=os.environ
                     | SAFE_PATH
