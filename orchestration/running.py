@@ -97,6 +97,8 @@ def end_leftovers(home: Path) -> list[str]:
     for launcher in list(launchers(home)):
         if not launcher.process.is_alive:
             names += end(launcher.children)
+            for child in launcher.children:
+                _kill_session(child.pid, home)
             launcher.file.unlink(missing_ok=True)
     return names
 
@@ -130,6 +132,16 @@ def only_up(home: Path) -> Iterator[bool]:
             yield True
     finally:
         os.close(handle)
+
+
+def _kill_session(leader: int, home: Path) -> None:
+    """Kill what a dead child left in its session, by the home in its environment (where /proc tells)."""
+    mark = f"SPREADERS_HOME={home}".encode()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, IndexError):  # it ended, or is another user's
+            session = stat.read_text(encoding="utf-8", errors="replace").rsplit(")", 1)[1].split()[3]
+            if session == str(leader) and mark in stat.with_name("environ").read_bytes().split(b"\0"):
+                os.kill(int(stat.parent.name), signal.SIGKILL)
 
 
 def _file(home: Path, launcher: Process) -> Path:

@@ -118,6 +118,24 @@ def test_the_next_launcher_ends_what_a_killed_one_left(settings):
     assert not list(running.launchers(settings.home))
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
+def test_what_a_child_started_ends_even_when_the_child_is_gone(settings):
+    code = f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {FOREVER!r}]).pid)"
+    child = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "SPREADERS_HOME": str(settings.home)},
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    noted_child = running.process_of("dagster-code", child.pid)
+    with child:
+        grandchild = int(child.stdout.readline())
+    running.note(settings.home, running.Process("spreaders", 2**22 - 1, "1"), [noted_child])
+    with Processes(settings):
+        assert wait_for(lambda: not running.started(grandchild))
+
+
 def test_a_number_used_again_is_not_taken_for_the_old_process(settings):
     stranger = subprocess.Popen([sys.executable, "-c", FOREVER], start_new_session=True)
     try:
