@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 from core.errors import VendorDown
 from core.http import HTTPError, make_client
@@ -12,6 +13,8 @@ from core.time import Clock, SystemClock
 
 class SandboxClock:
     """The market's clock, asked over HTTP each time."""
+
+    is_simulated: ClassVar[bool] = True
 
     def __init__(self, sandbox_url: str) -> None:
         self._url = f"{sandbox_url}/_clock"

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import re
+import secrets
 import time
-from collections.abc import Mapping
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -13,6 +18,11 @@ from core.context import Context
 from core.errors import BadInput, GuardrailDenied, NotFound, SpreadersError
 from core.operation import REGISTRY, Operation, Registry
 
+SURROGATE = re.compile("[\ud800-\udfff]")
+# Calls named in the log of an unforeseen error, innermost first.
+FRAMES = 8
+
+log = logging.getLogger("spreaders.dispatch")
 audit = structlog.get_logger("spreaders.audit")
 
 
@@ -32,6 +42,7 @@ def dispatch(
         MissingScope: the caller may not call it.
         BadInput: the arguments do not fit; the message names each one.
         GuardrailDenied: the operation has an effect that nothing allows.
+        SpreadersError: something unforeseen; the message holds no internals, the log has the place.
     """
     operation = registry.get(name)
     if operation is None:
@@ -39,6 +50,7 @@ def dispatch(
     started = time.perf_counter()
     try:
         ctx.allow(operation.name, is_read=operation.effect == "read")
+        refuse_unstorable(arguments)
         checked = validate(operation, arguments)
         guard(operation, checked, ctx)
         result = operation.fn(ctx, **{field: getattr(checked, field) for field in type(checked).model_fields})
@@ -46,8 +58,41 @@ def dispatch(
     except SpreadersError as error:
         record(operation, ctx, type(error).__name__, started)
         raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is recorded and answered
+        record(operation, ctx, f"unforeseen {type(error).__name__}", started)
+        raise unforeseen(error) from None
     record(operation, ctx, "ok", started)
     return body
+
+
+def refuse_unstorable(value: Any, place: str = "arguments") -> None:
+    """Raise `BadInput` for text that UTF-8 or the database cannot hold: NUL, half of a surrogate pair."""
+    if isinstance(value, str):
+        if "\0" in value or SURROGATE.search(value):
+            raise BadInput(
+                f"{place} holds a character that cannot be stored (NUL or half a character); remove it."
+            )
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            refuse_unstorable(key, f"a name in {place}")
+            refuse_unstorable(item, str(key) if place == "arguments" else f"{place}.{key}")
+    elif isinstance(value, Sequence):
+        for item in value:
+            refuse_unstorable(item, place)
+
+
+def unforeseen(error: Exception) -> SpreadersError:
+    """Return what a caller is answered about an error nobody foresaw; log its kind and place, not its words.
+
+    Its words may hold what the caller or the database sent.
+    """
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    places = " < ".join(
+        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames)
+    )
+    number = secrets.token_hex(4)
+    log.error("unforeseen %s (%s) at %s", type(error).__name__, number, places)
+    return SpreadersError(f"Something broke here; search the log for {number}.", incident=number)
 
 
 def validate(operation: Operation, arguments: Mapping[str, Any]) -> BaseModel:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse
 
+from actions.dispatch import refuse_unstorable
 from api.refusals import Refusal
 from core.context import Context
 from lake.state.files import File, find
@@ -27,6 +28,7 @@ def file_routes(caller: Callable[..., Awaitable[Context]]) -> APIRouter:
 
     async def fetch(file_id: str, ctx: Context) -> FileResponse:
         """Send a report, export or backup of the caller's workspace."""
+        refuse_unstorable(file_id, "The file's id")
         file, path = await run_in_threadpool(_find, ctx, file_id)
         # A page of ours in a browser must not be able to act as us.
         headers = {

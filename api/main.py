@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi_offline import FastAPIOffline
 from starlette.routing import Route
 
 from actions.services import Services, declare_operations, open_services
@@ -20,6 +21,7 @@ from api.refusals import answer_refusals
 from api.rest import describe_arguments, rest_routes
 from core.context import Context
 from core.errors import AuthExpired, VendorDown
+from core.icon import ICON_ADDRESS
 from core.operation import REGISTRY
 from core.settings import Settings
 from core.time import Clock, SystemClock
@@ -62,7 +64,10 @@ def build_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
                 await stack.enter_async_context(server.session_manager.run())
             yield
 
-    app = FastAPI(title="Spreaders", version="1", lifespan=lifespan)
+    # The docs page loads its scripts from here, so that no other host learns of a visit.
+    app = FastAPIOffline(
+        title="Spreaders", version="1", lifespan=lifespan, redoc_url=None, favicon_url=ICON_ADDRESS
+    )
     app.add_middleware(KnownHosts, settings=settings)
     answer_refusals(app)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from typing import Any
 
@@ -11,9 +10,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from actions.dispatch import unforeseen
 from core.errors import AuthExpired, BadInput, NotFound, RateLimited, SpreadersError
-
-log = logging.getLogger("spreaders.api")
 
 REFUSALS = {
     401: "No token, or one that is not known here.",
@@ -66,5 +64,4 @@ async def _refuse_request(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _own_up(_: Request, error: Exception) -> JSONResponse:
-    log.error("unforeseen %s", type(error).__name__)
-    return JSONResponse(SpreadersError("Something broke here; the API's log says what.").as_dict(), 500)
+    return JSONResponse(unforeseen(error).as_dict(), 500)

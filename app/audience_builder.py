@@ -8,9 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from app import address
 from app.audience_charts import composition_chart
-from app.client import ApiRefused, call, forget, request
+from app.client import ApiRefused, call, change
 from app.rule_builder import build_rules, load_rules
+from app.show import draw
 
 INSIGHTS = "analytics.getAudienceInsights"
 TABLE = "audience_definition"
@@ -30,7 +32,7 @@ def edit(detail: Answer) -> None:
     st.session_state["draft-sql"] = detail["condition"]
     fits = not detail["is_sql"] and load_rules(detail["rules"])
     st.session_state["draft-kind"] = "rules" if fits else "sql"
-    st.session_state["view"] = "build"
+    address.write("view", "build")
 
 
 def begin() -> None:
@@ -101,23 +103,22 @@ def show_preview(draft: Answer, told: Answer) -> Answer | None:
         st.caption("This says more than rules can; it stays SQL.")
     clusters = {c["cluster"]: c["name"] for c in told["clusters"]}
     stages = [s for s in detail["composition"] if s["part"] == "lifecycle_stage"]
-    st.altair_chart(composition_chart(stages, clusters))
+    draw(composition_chart(stages, clusters), with_table=False)
     return detail
 
 
 def save(values: Answer, editing: Answer | None) -> None:
-    """Keep the draft as a new audience or a new version, and go back to the list."""
-    token = st.session_state["token"]
+    """Keep the draft as a new audience or a new version, and open it in the list."""
     try:
         if editing:
             known = {"id": editing["audience_id"], "version": editing["versions"][0]["version"]}
-            request("db.update", {"table": TABLE, **known, "values": values}, token)
+            row = change("db.update", table=TABLE, **known, values=values)
         else:
-            request("db.insert", {"table": TABLE, "values": values}, token)
+            row = change("db.insert", table=TABLE, values=values)
     except ApiRefused as refusal:
         st.error(str(refusal))
         return
-    forget()
     st.session_state["saved"] = values["name"]
     st.session_state["leave-builder"] = True
+    address.write("audience", str(row["id"]))
     st.rerun()

@@ -8,10 +8,10 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from app.charts import BAR_ROW, FRAME, LEGEND
+from app.charts import BAR_ROW, FRAME, Drawing, by_colour, day_axis, row_axis
 from app.look import NOTHING, channel_title
 
-MEMBERS, EVERYONE, ENTERED, LEFT = "#0F766E", "#C9D1D6", "#0F766E", "#E8710A"
+MEMBERS, EVERYONE, ENTERED, LEFT = "#0F8578", "#8893A0", "#0F8578", "#DE6B0A"
 LEAST_SHARE = 0.005
 MOST_ROWS = 9
 SHADES = ["#F2F7F6", "#9CCCC6", "#0F766E"]
@@ -32,26 +32,21 @@ def value_title(part: str, name: str | None, clusters: Mapping[str, str] | None 
     return name.replace("_", " ").capitalize()
 
 
-def composition_chart(slices: Sequence[Row], clusters: Mapping[str, str]) -> alt.Chart:
+def composition_chart(slices: Sequence[Row], clusters: Mapping[str, str]) -> Drawing:
     """Return one part of an audience, a bar a value, beside the share of everyone."""
     shown = [s for s in slices if max(s["share"], s["everyone_share"]) >= LEAST_SHARE][:MOST_ROWS]
     frame = pd.DataFrame(shown)
     frame["row"] = [value_title(s["part"], s["name"], clusters) for s in shown]
     frame = frame.rename(columns={"share": "Members", "everyone_share": "Everyone"})
     bars = {"Members": MEMBERS, "Everyone": EVERYONE}
-    chart: alt.Chart = (
+    chart = (
         alt.Chart(frame.melt(["row", "members"], list(bars), "figure", "share"))
         .mark_bar(cornerRadiusEnd=2)
         .encode(
-            y=alt.Y("row:N", title=None, sort=frame["row"].tolist(), axis=_axis()),
+            y=alt.Y("row:N", title=None, sort=frame["row"].tolist(), axis=row_axis()),
             yOffset=alt.YOffset("figure:N", sort=list(bars)),
             x=alt.X("share:Q", title=None, axis=alt.Axis(format=".0%", tickCount=5)),
-            color=alt.Color(
-                "figure:N",
-                title=None,
-                legend=LEGEND,
-                scale=alt.Scale(domain=list(bars), range=list(bars.values())),
-            ),
+            color=by_colour("figure", bars),
             tooltip=[
                 alt.Tooltip("row:N", title="Value"),
                 alt.Tooltip("figure:N", title="Of"),
@@ -60,14 +55,14 @@ def composition_chart(slices: Sequence[Row], clusters: Mapping[str, str]) -> alt
         )
         .properties(height=FRAME + BAR_ROW * len(shown) * 0.8)
     )
-    return chart
+    words = f"Shares of the members and of everyone: {', '.join(frame['row'])}."
+    return Drawing(chart, words, frame[["row", "members", "Members", "Everyone"]], bars)
 
 
-def size_chart(days: Sequence[Row]) -> alt.Chart:
+def size_chart(days: Sequence[Row]) -> Drawing:
     """Return the size of an audience by day; it holds until the next day that was counted."""
-    frame = pd.DataFrame(days)
-    frame["day_on"] = pd.to_datetime(frame["day_on"])
-    chart: alt.Chart = (
+    frame = _by_day(days)
+    chart = (
         alt.Chart(frame)
         .mark_area(
             line={"strokeWidth": 2, "color": MEMBERS},
@@ -76,7 +71,7 @@ def size_chart(days: Sequence[Row]) -> alt.Chart:
             interpolate="step-after",
         )
         .encode(
-            x=_days(),
+            x=_days(frame),
             y=alt.Y("size:Q", title="Members", axis=COUNTS),
             tooltip=[
                 alt.Tooltip("day_on:T", title="Day", format="%-d %B %Y"),
@@ -85,23 +80,25 @@ def size_chart(days: Sequence[Row]) -> alt.Chart:
         )
         .properties(height=150)
     )
-    return chart
+    words = f"Members by day, from {frame['size'].iloc[0]:,} to {frame['size'].iloc[-1]:,}."
+    return Drawing(
+        chart, words, frame.assign(day=frame["day_on"].dt.date)[["day", "size", "entered", "left"]]
+    )
 
 
-def flow_chart(days: Sequence[Row]) -> alt.Chart:
+def flow_chart(days: Sequence[Row]) -> Drawing:
     """Return who came and who left each day."""
-    frame = pd.DataFrame(days)
-    frame["day_on"] = pd.to_datetime(frame["day_on"])
+    frame = _by_day(days)
     moves = frame.assign(Came=frame["entered"], Left=-frame["left"])
     moves = moves.melt("day_on", ["Came", "Left"], "move", "persons")
-    scale = alt.Scale(domain=["Came", "Left"], range=[ENTERED, LEFT])
-    chart: alt.Chart = (
+    colours = {"Came": ENTERED, "Left": LEFT}
+    chart = (
         alt.Chart(moves)
         .mark_bar(size=7)
         .encode(
-            x=_days(),
+            x=_days(frame),
             y=alt.Y("persons:Q", title="A day", axis=COUNTS),
-            color=alt.Color("move:N", title=None, legend=LEGEND, scale=scale),
+            color=by_colour("move", colours),
             tooltip=[
                 alt.Tooltip("day_on:T", title="Day", format="%-d %B %Y"),
                 alt.Tooltip("move:N", title="Who"),
@@ -110,10 +107,13 @@ def flow_chart(days: Sequence[Row]) -> alt.Chart:
         )
         .properties(height=130)
     )
-    return chart
+    words = (
+        f"Persons who came and left by day: {frame['entered'].sum():,} came, {frame['left'].sum():,} left."
+    )
+    return Drawing(chart, words, frame[["day_on", "entered", "left"]], colours)
 
 
-def overlap_chart(pairs: Sequence[Row], names: Mapping[str, str]) -> alt.LayerChart:
+def overlap_chart(pairs: Sequence[Row], names: Mapping[str, str]) -> Drawing:
     """Return a heat map: of the row's members, the share that is in the column's audience too."""
     known = {(pair["one"], pair["other"]): pair for pair in pairs}
     ids = [key for key in names if (key, key) in known]
@@ -130,9 +130,9 @@ def overlap_chart(pairs: Sequence[Row], names: Mapping[str, str]) -> alt.LayerCh
         x=alt.X(
             "column:N", title=None, sort=order, axis=alt.Axis(orient="top", labelAngle=-30, labelLimit=180)
         ),
-        y=alt.Y("row:N", title=None, sort=order, axis=_axis()),
+        y=alt.Y("row:N", title=None, sort=order, axis=row_axis()),
     )
-    cells = base.mark_rect(stroke="white", strokeWidth=3, cornerRadius=4).encode(
+    cells = base.mark_rect(strokeWidth=3, cornerRadius=4).encode(
         color=alt.condition(
             "datum.is_same",
             alt.value("#E6EAED"),
@@ -156,13 +156,15 @@ def overlap_chart(pairs: Sequence[Row], names: Mapping[str, str]) -> alt.LayerCh
             ),
         )
     )
-    chart: alt.LayerChart = (cells + words).properties(height=90 + CELL * len(ids))
-    return chart
+    chart = (cells + words).properties(height=90 + CELL * len(ids))
+    about = f"Of each audience the share that is in each other one: {', '.join(order)}."
+    table = frame.pivot_table("share", "row", "column", sort=False).reset_index()
+    return Drawing(chart, about, table)
 
 
-def _days() -> alt.X:
-    return alt.X("day_on:T", title=None, axis=alt.Axis(format="%-d %b", grid=False, tickCount=8))
+def _by_day(days: Sequence[Row]) -> pd.DataFrame:
+    return pd.DataFrame(days).assign(day_on=lambda frame: pd.to_datetime(frame["day_on"]))
 
 
-def _axis() -> alt.Axis:
-    return alt.Axis(labelLimit=260, ticks=False, domain=False)
+def _days(frame: pd.DataFrame) -> alt.X:
+    return alt.X("day_on:T", title=None, axis=day_axis(list(frame["day_on"].dt.date)))

@@ -1,60 +1,83 @@
-"""The app's entrance: sign in with a token, then choose a page."""
+"""The app's frame: the menu, who is signed in, and the page that the address names."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import streamlit as st
 
-from app.client import ApiRefused, request
+from app import address
+from app.client import ApiRefused, call
+from app.places import FOLDER, MENU
+from app.sessions import SESSIONS, session_of
+from app.show import show_style
+from core.icon import ICON
 
-PAGES = Path(__file__).parent / "pages"
 LOGO = Path(__file__).parent / "logo.svg"
-st.set_page_config(page_title="Spreaders", page_icon=":material/hub:", layout="wide")
+SIGN_OUT = '<a class="sign-out" href="/sign-out" target="_self">Sign out</a>'
 
 
-def sign_in() -> None:
-    """Ask for a token and keep it for this browser session only."""
-    _, middle, _ = st.columns([1, 1.2, 1])
-    with middle, st.form("sign-in"):
-        st.image(LOGO, width=220)
-        st.caption("Paste the login token that `spreaders up` printed.")
-        token = st.text_input("Login token", type="password")
-        if st.form_submit_button("Sign in", type="primary", width="stretch"):
-            try:
-                request("db.getHealth", {}, token.strip())
-            except ApiRefused as refusal:
-                st.error(str(refusal))
-            else:
-                st.session_state["token"] = token.strip()
-                st.rerun()
+def find_token() -> str | None:
+    """Return the token of the session that the browser's cookie names; it may have ended in another tab."""
+    session = session_of(st.context.cookies.to_dict(), st.context.headers.get("Host") or "")
+    if session is not None:
+        return SESSIONS.token(session)
+    token: str | None = st.session_state.get("token")
+    return token
 
 
-def sign_out() -> None:
-    """Forget the token."""
-    del st.session_state["token"]
+def show_signed_out() -> None:
+    """Say that the session ended, and lead back to where it was."""
+    st.info("You are signed out.")
+    st.html('<a href="/sign-in" target="_self">Sign in</a>')
 
 
-if "token" not in st.session_state:
-    st.navigation([st.Page(sign_in, title="Sign in")], position="hidden").run()
-else:
-    st.logo(LOGO, size="large")
-    page = st.navigation(
-        [
-            st.Page(PAGES / "overview.py", title="Overview", icon=":material/monitoring:", default=True),
-            st.Page(PAGES / "channels.py", title="Channels", icon=":material/lan:"),
-            st.Page(PAGES / "attribution.py", title="Attribution", icon=":material/route:"),
-            st.Page(PAGES / "audiences.py", title="Audiences", icon=":material/groups:"),
-            st.Page(PAGES / "metrics.py", title="Metrics", icon=":material/function:"),
-            st.Page(PAGES / "checks.py", title="Quality", icon=":material/verified:", url_path="quality"),
-            st.Page(PAGES / "quality.py", title="Data", icon=":material/fact_check:", url_path="data"),
+def show_demo_badge() -> None:
+    """Say that the numbers are a simulated market's, and what day it is there."""
+    health = call("db.getHealth")
+    if health["is_demo"]:
+        clock = datetime.fromisoformat(health["clock_at"])
+        st.badge(f"Demo data, clock {clock:%-d %b %Y}", icon=":material/science:", color="orange")
+
+
+def show() -> None:
+    """Draw the frame and the page in it."""
+    pages = {
+        section: [
+            st.Page(
+                FOLDER / place.file,
+                title=place.title,
+                icon=place.icon,
+                url_path=place.path,
+                default=not place.path,
+            )
+            for place in places
         ]
-    )
+        for section, places in MENU.items()
+    }
+    page = st.navigation(pages)
+    st.set_page_config(page_title=f"{page.title} · Spreaders", page_icon=str(ICON), layout="wide")
+    show_style()
+    st.logo(LOGO, size="large")
+    token = find_token()
+    if token is None:
+        st.session_state.pop("token", None)
+        show_signed_out()
+        return
+    st.session_state["token"] = token
+    address.open_page(page.url_path)
     try:
+        show_demo_badge()
         page.run()
     except ApiRefused as refusal:
         if refusal.status == 401:
-            sign_out()
-            st.rerun()
+            SESSIONS.end_token(token)
+            st.session_state.pop("token", None)
+            show_signed_out()
         st.error(str(refusal))
-    st.sidebar.button("Sign out", icon=":material/logout:", type="tertiary", on_click=sign_out)
+    with st.sidebar:
+        st.html(SIGN_OUT)
+
+
+show()

@@ -1,6 +1,7 @@
 """Persons among records with errors: ours beside splink's own default run.
 
 Run: python benchmarks/bench_identity.py [--records 200000]
+     python benchmarks/bench_identity.py --households 3000   (quality on families, by town and columns)
 Both get the same seeded records (benchmarks/identity_records.py) in fresh processes that take turns; start-up
 and reading are left out, from records in memory to persons is timed. splink runs as its getting-started page
 has it: its library's comparisons, u by sampling 1e6 pairs, two EM passes, clusters at 0.95; only the blocking
@@ -157,11 +158,58 @@ def grow(count: int) -> list[dict[str, Any]]:
     return rows
 
 
+def judge_households(people: int, seed: int = 1) -> list[dict[str, Any]]:
+    """Return how well families are told apart, by town and by the columns that are known.
+
+    `widest_gap` is how far the probability is from the seen share in the worst tenth of 100 pairs or more.
+    """
+    import numpy as np
+
+    from benchmarks.household_records import COLUMNS, TOWNS_OF, make_household_records
+    from transforms.identity.matching import match_records
+
+    sets = {
+        "five": COLUMNS[:5],
+        "eight": COLUMNS,
+        "no day of birth": [name for name in COLUMNS if name != "dob"],
+        "name and address": ["first_name", "surname", "street", "postcode", "city"],
+        "name and mail": ["first_name", "surname", "email"],
+    }
+    rows = []
+    for town, shape in TOWNS_OF.items():
+        records = make_household_records(people, seed, shape)
+        for columns, names in sets.items():
+            matches = match_records(records.select(names))
+            both = records.select(truth="cluster", found=matches.persons)
+            hit, said, true = (count_pairs(both, by) for by in (["truth", "found"], ["found"], ["truth"]))
+            ends = (records["cluster"].gather(matches.pairs[end]) for end in ("a", "b"))
+            is_one, likely = (next(ends) == next(ends)).to_numpy(), matches.pairs["probability"].to_numpy()
+            tenth = np.minimum((likely * 10).astype(int), 9)
+            bins = [tenth == place for place in range(10) if (tenth == place).sum() >= 100]
+            gaps = [abs(float(likely[each].mean() - is_one[each].mean())) for each in bins]
+            rows.append(
+                {
+                    "town": town,
+                    "columns": columns,
+                    "records": records.height,
+                    "precision": round(hit / said, 3),
+                    "recall": round(hit / true, 3),
+                    "f1": round(2 * hit / (said + true), 3),
+                    "widest_gap": round(max(gaps), 2),
+                }
+            )
+    return rows
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser()
+    arguments.add_argument("--households", type=int)
     arguments.add_argument("--records", type=int, default=200_000)
     arguments.add_argument("--side", choices=("ours", "splink"))
     given = arguments.parse_args()
+    if given.households:
+        print("\n".join(map(json.dumps, judge_households(given.households))))
+        return
     print(json.dumps(run_side(given.side, given.records) if given.side else measure(given.records)))
 
 

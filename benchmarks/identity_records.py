@@ -83,9 +83,9 @@ def _record(
     if dice[0] < 0.12:
         first = SHORT.get(first, first[:1] if dice[1] < 0.3 else first)
     if dice[2] < 0.12:
-        first = _mistype(rng, first)
+        first = mistype(rng, first)
     if dice[3] < 0.12:
-        surname = _mistype(rng, surname)
+        surname = mistype(rng, surname)
     if dice[4] < 0.04:
         surname = f"{surname}-{STEMS[int(rng.integers(len(STEMS)))]}son"  # married
     if dice[5] < 0.05:
@@ -96,16 +96,14 @@ def _record(
         city = str(cities[int(rng.integers(len(cities)))])  # moved
     if dice[8] < 0.15:
         mail = (
-            _mistype(rng, mail)
-            if dice[9] < 0.5
-            else f"{mail.partition('@')[0]}@{HOSTS[int(rng.integers(6))]}"
+            mistype(rng, mail) if dice[9] < 0.5 else f"{mail.partition('@')[0]}@{HOSTS[int(rng.integers(6))]}"
         )
     found = (first.title(), surname.title(), dob, city, mail)
     gone = rng.random(5) < (0.06, 0.05, 0.1, 0.12, 0.3)
     return tuple(None if lost else value for value, lost in zip(found, gone, strict=True))
 
 
-def _mistype(rng: np.random.Generator, text: str) -> str:
+def mistype(rng: np.random.Generator, text: str) -> str:
     """Return the text with one slip: a letter doubled, dropped, replaced, or two changed about."""
     place, slip = int(rng.integers(max(len(text) - 1, 1))), int(rng.integers(4))
     letter = chr(97 + int(rng.integers(26)))

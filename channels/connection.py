@@ -16,7 +16,7 @@ import orjson
 import stamina
 
 from channels.contract import Channel
-from channels.pages import WrittenPage, cut
+from channels.pages import WrittenPage, cut, parse
 from core.errors import (
     AuthExpired,
     MissingScope,
@@ -37,6 +37,10 @@ FIRST_WAIT_SECONDS = 0.5
 # Longer than this nobody waits inside a call: RateLimited says when to come back.
 LONGEST_WAIT_SECONDS = 60.0
 UNKNOWN_WAIT = timedelta(seconds=30)
+# No vendor means more than a day; a longer wait is a mistake of its clock or its header.
+LONGEST_RETRY = timedelta(days=1)
+# What reading an answer raises that has not the shape the vendor documents.
+SHAPE_ERRORS = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
 HIDDEN = "***"
 log = logging.getLogger(__name__)
 
@@ -73,7 +77,7 @@ class Answer:
         """Return the parsed body; a cut or HTML body raises VendorDown."""
         if self._parsed is None:
             try:
-                self._parsed = (orjson.loads(self.body),)
+                self._parsed = (parse(self.body),)
             except orjson.JSONDecodeError:
                 raise VendorDown(
                     "The vendor's answer is not whole JSON; try again later.",
@@ -111,13 +115,18 @@ class Answer:
     def retry_after(self, default: timedelta = UNKNOWN_WAIT) -> timedelta:
         """Return how long the `Retry-After` header asks us to wait, in either of its two forms."""
         told = self.headers.get("Retry-After", "")
-        if re.fullmatch(r"\d+(\.\d+)?", told):
-            return timedelta(seconds=float(told))
+        if re.fullmatch(r"[0-9]+(\.[0-9]+)?", told):
+            return limit_wait(float(told))
         try:
             until, now = parsedate_to_datetime(told), parsedate_to_datetime(self.headers.get("Date", ""))
-            return max(until - now, timedelta(0))
-        except (ValueError, TypeError):  # no date, or only one of them names its zone
+            return limit_wait((until - now).total_seconds())
+        except (ValueError, TypeError, OverflowError):  # no date, or only one of them names its zone
             return default
+
+
+def limit_wait(seconds: float) -> timedelta:
+    """Return the seconds a vendor asks us to wait as a time from zero to a day."""
+    return timedelta(seconds=min(max(seconds, 0.0), LONGEST_RETRY.total_seconds()))
 
 
 def read_status(answer: Answer) -> SpreadersError | None:
@@ -278,12 +287,20 @@ class Connection:
             except HTTPError as error:
                 raise self._lost(request, base, error) from None
         answer = Answer(response.status_code, response.headers, body, self._hide(base + request.path))
-        if self.channel.pace is not None:
-            self._free_at = max(self._free_at, time.monotonic() + self.channel.pace(answer))
+        self._keep_pace(answer)
         fault = self._judge(answer)
         if fault is not None:
             raise self._sealed(request, fault, answer)
         return answer
+
+    def _keep_pace(self, answer: Answer) -> None:
+        if self.channel.pace is None:
+            return
+        try:
+            seconds = limit_wait(self.channel.pace(answer)).total_seconds()
+        except (VendorDown, *SHAPE_ERRORS):
+            return  # usage that cannot be read says nothing
+        self._free_at = max(self._free_at, time.monotonic() + seconds)
 
     def _base(self, host: str) -> str:
         if self.sandbox_url is not None:
@@ -307,6 +324,11 @@ class Connection:
                 answer.require_json()
         except VendorDown as unreadable:
             return unreadable
+        except SHAPE_ERRORS as error:
+            return VendorDown(
+                f"{self.channel.title} answered in a shape it does not document; try again later.",
+                reason=f"{type(error).__name__}: {error}"[:200],
+            )
         return meant
 
     def _lost(self, request: _Request, base: str, error: HTTPError) -> SpreadersError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -24,7 +24,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 #   changes   rows carry an instant of last change; read from the watermark less `overlap`
 #   snapshot  the vendor only tells the present; the whole list is read each time
 Reading = Literal["window", "changes", "snapshot"]
-Pages = Callable[["Connection", "Account", "Span"], Iterator[Sequence[Record]]]
+Pages = Callable[["Connection", "Account", "Span"], Iterator["Sequence[Record] | Gap"]]
+Missing = Callable[["Connection", "Account", Sequence[str]], Sequence[str]]
 ToSilver = Callable[[pl.DataFrame, "Account"], pl.DataFrame]
 
 
@@ -36,6 +37,43 @@ class Account:
     name: str
     currency: str | None
     timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An account that cannot be loaded; `because` is one sentence for the person who owns it."""
+
+    id: str
+    because: str
+
+
+class AccountList(list[Account]):
+    """The accounts a credential can read, and those that are left out, each with the reason."""
+
+    def __init__(self, accounts: Iterable[Account] = (), left_out: Iterable[LeftOut] = ()) -> None:
+        super().__init__(accounts)
+        self.left_out = list(left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something a read did not bring; yielded among the pages, and the read goes on after it.
+
+    A read that ends without a gap is complete: only then may a stored record that did not come count
+    as deleted, and only then does the watermark move. An exception ends the read; what came before
+    it is stored. With `of`, only the records of that object of `Stream.per` are in doubt: the other
+    objects are complete, and this one is read again from its own watermark by the next load.
+
+    Attributes:
+        because: One sentence for the person who reads the load's result, without secrets.
+        of: The key of the object (one of `Span.known`) that was not read; None: anything may be missing.
+        is_lasting: Asking again brings nothing (the vendor keeps no numbers of a deleted video, say):
+            the watermark moves on. Nothing counts as deleted either way.
+    """
+
+    because: str
+    of: str | None = None
+    is_lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +115,7 @@ class Stream:
     Attributes:
         key: Paths (dots for nesting) whose values identify a record within the account.
         fields: The wire types we rely on, by top-level field; others are kept and reported as drift.
-        pages: Yields the vendor's records page by page, untouched.
+        pages: Yields the vendor's records page by page, untouched, and a `Gap` for what it passes over.
         silver: Per silver table, a function from records to rows. It gets the declared fields as
             columns plus `record_key`, and returns that table's own columns plus `record_key`;
             unreadable values become null, never a guess.
@@ -87,7 +125,11 @@ class Stream:
             seen on earlier days stays (a `snapshot` would take it for gone).
         personal: Paths whose values identify a person; hashed before anything is stored.
         unread: Fields that say how a record reached us, not what it says; no new version for these.
-        per: Name of a stream of this channel whose keys this one is read for (see `Span.known`).
+        per: Name of a stream of this channel whose keys this one is read for (see `Span.known`). The
+            first path of `key` then holds the object's key. Each object has a watermark of its own, and
+            the records of an object that was not asked for stay.
+        missing: For `changes`, where the vendor does not tell deletions: given the keys that are stored,
+            returns those the vendor no longer has. Asked after a complete read.
     """
 
     name: str
@@ -105,6 +147,7 @@ class Stream:
     personal: tuple[str, ...] = ()
     unread: frozenset[str] = frozenset()
     per: str | None = None
+    missing: Missing | None = None
     optional: frozenset[str] = frozenset()
 
 
@@ -121,9 +164,9 @@ class Channel:
     """A vendor product: facts as data, then streams, then the shared verbs it handles or refuses.
 
     `check` looks at every answer (HTTP 200 is not success) and returns the error it means, or None.
+    `accounts` lists what the credential can read, as an `AccountList` where some had to be left out.
     `authorise` returns headers and query parameters for a request; `renew` replaces a token that ran
-    out (it is called once before a call is given up as `AuthExpired`); `accounts` lists what the
-    credential can read. `hosts` may name fields: `https://{shop}.myshopify.com`.
+    out (it is called once before a call is given up as `AuthExpired`). `hosts` may name fields: `https://{shop}.myshopify.com`.
     """
 
     name: str

@@ -9,9 +9,11 @@ import polars as pl
 import pyarrow as pa
 
 from channels import meta
+from channels.accounts import make_account
 from channels.connection import Connection
-from channels.contract import Account, Channel, Record, Span, Stream
-from channels.meta_metrics import Question, fold_days, fold_totals, read_metrics
+from channels.contract import Account, AccountList, Channel, Gap, Record, Span, Stream
+from channels.meta_metrics import Question, Refusals, fold_days, fold_totals, read_metrics
+from channels.objects import read_accounts
 from channels.records import day, instant, whole
 from core.time import local_day
 
@@ -47,9 +49,13 @@ POST_DAY_FIELDS = {
 
 
 # --- Reading -----------------------------------------------------------------------------------
-def list_accounts(connection: Connection) -> list[Account]:
-    """Return the pages the token can see."""
-    return [Account(page["id"], page["name"], None, meta.TIMEZONE) for page in meta.list_pages(connection)]
+def list_accounts(connection: Connection) -> AccountList:
+    """Return the pages the token can see; one without a name is called by its id."""
+    return read_accounts(
+        meta.list_pages(connection),
+        lambda page: make_account(page.get("id"), page.get("name"), None, meta.TIMEZONE),
+        lambda page: str(page.get("id") or "a page without an id"),
+    )
 
 
 def read_page_days(connection: Connection, account: Account, span: Span) -> Iterator[Sequence[Record]]:
@@ -71,17 +77,23 @@ def read_posts(connection: Connection, account: Account, span: Span) -> Iterator
     return meta.read_pages(connection, f"{account.id}/published_posts", asked, token)
 
 
-def read_post_numbers(connection: Connection, account: Account, span: Span) -> Iterator[Sequence[Record]]:
+def read_post_numbers(
+    connection: Connection, account: Account, span: Span
+) -> Iterator[Sequence[Record] | Gap]:
     """Yield, per post, its lifetime numbers as they stand on the day of the load."""
     token = meta.page_token(connection, account.id)
     asked = {"fields": COUNTERS, "since": int((span.now - POST_AGE).timestamp())}
     today = str(local_day(span.now, account.timezone))
-    for posts in meta.read_pages(connection, f"{account.id}/published_posts", asked, token):
+    refusals = Refusals()
+
+    def read(page: Sequence[Record]) -> list[Record]:
+        posts = [post for post in page if isinstance(post, dict) and post.get("id")]
         questions = [Question(post, post["id"]) for post in posts]
-        yield [
-            {**post, "_day": today, **fold_totals(series)}
-            for post, series in read_metrics(connection, questions, POST_METRICS, "post", token)
-        ]
+        numbers = read_metrics(connection, questions, POST_METRICS, "post", token, refusals=refusals)
+        return [{**post, "_day": today, **fold_totals(series)} for post, series in numbers]
+
+    pages = meta.read_pages(connection, f"{account.id}/published_posts", asked, token)
+    return refusals.settle_after(map(read, pages))
 
 
 # --- Rows --------------------------------------------------------------------------------------

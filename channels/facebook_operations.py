@@ -12,7 +12,7 @@ from channels.connection import Connection
 from channels.contract import Span
 from channels.facebook import COUNTERS, POST_METRICS, SLICE_DAYS, list_accounts, to_account_daily
 from channels.meta_metrics import Question, fold_totals, read_metrics
-from channels.records import find, read_frame
+from channels.records import find, read_frame, read_whole
 from core.context import Context
 from core.errors import NotFound, Unsupported
 from core.operation import operation
@@ -73,12 +73,11 @@ def get_page_insights(ctx: Context, *, page_id: str, first_on: FirstDay, last_on
     token = meta.page_token(connection, page_id)
     page = meta.read_node(connection, page_id, "followers_count", token)
     stream = connection.channel.stream("page_daily")
-    records = [
-        record
+    records = read_whole(
+        page
         for part in Days(first_on, last_on).split(SLICE_DAYS)
-        for found in stream.pages(connection, account, Span(ctx.clock.now(), days=part))
-        for record in found
-    ]
+        for page in stream.pages(connection, account, Span(ctx.clock.now(), days=part))
+    )
     rows = to_account_daily(read_frame(stream, records), account).to_dicts()
     return PageInsights(
         page_id=page_id,

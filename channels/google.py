@@ -5,10 +5,16 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
 from channels.contract import Credential
-from core.errors import AuthExpired, Rejected, SpreadersError
+from core.errors import (
+    AuthExpired,
+    MissingScope,
+    NotFound,
+    RateLimited,
+    Rejected,
+    SpreadersError,
+    VendorDown,
+)
 
 if TYPE_CHECKING:
     from channels.connection import Answer, Connection
@@ -53,24 +59,44 @@ def renew(connection: Connection) -> None:
 
 
 def read_error(answer: Answer) -> dict[str, Any]:
-    """Return the `error` object of a refused answer; empty when the body is not Google's envelope.
+    """Return the `error` object of an answer; empty when the body holds none.
 
-    A refused stream sends the object inside a list.
+    A stream that breaks midway is a list whose status was sent long before: its last element holds the
+    error, with HTTP 200.
     """
     try:
-        body = orjson.loads(answer.body)
-    except orjson.JSONDecodeError:
+        body = answer.json()
+    except VendorDown:
         return {}
-    first = body[0] if isinstance(body, list) and body else body
-    error = first.get("error") if isinstance(first, dict) else None
+    parts = body if isinstance(body, list) else [body]
+    errors = (part["error"] for part in parts if isinstance(part, dict) and part.get("error"))
+    error = next(errors, None)
     return error if isinstance(error, dict) else {}
+
+
+def read_broken(answer: Answer) -> SpreadersError | None:
+    """Return the error inside an answer of HTTP 200 that says no more than its status; None without one."""
+    error = read_error(answer)
+    if not error:
+        return None
+    code, message = error.get("code"), f"Google broke off its answer: {error.get('message') or ''}"
+    evidence = {"code": code, "vendor_status": error.get("status")}
+    if code == 429:
+        return RateLimited(message, answer.retry_after(), **evidence)
+    kinds: dict[object, type[SpreadersError]] = {
+        400: Rejected,
+        401: AuthExpired,
+        403: MissingScope,
+        404: NotFound,
+    }
+    return kinds.get(code, VendorDown)(message, **evidence)
 
 
 def read_refused_token(answer: Answer) -> SpreadersError | None:
     """Return the error of the token endpoint (RFC 6749: `{"error": "invalid_grant"}`), or None."""
     try:
-        body = orjson.loads(answer.body)
-    except orjson.JSONDecodeError:
+        body = answer.json()
+    except VendorDown:
         return None
     code = body.get("error") if isinstance(body, dict) else None
     if not isinstance(code, str) or answer.status >= 500:

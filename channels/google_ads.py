@@ -9,10 +9,19 @@ from typing import Any, Final
 import polars as pl
 import pyarrow as pa
 
+from channels.accounts import make_account
 from channels.ads import AdPerformance, read_rows
-from channels.connection import Answer, Connection
-from channels.contract import Account, Channel, Credential, Record, Span, Stream
-from channels.google import CREDENTIALS, OAUTH_HOST, authorise, read_error, read_refused_token, renew
+from channels.connection import Answer, Connection, limit_wait
+from channels.contract import Account, AccountList, Channel, Credential, LeftOut, Record, Span, Stream
+from channels.google import (
+    CREDENTIALS,
+    OAUTH_HOST,
+    authorise,
+    read_broken,
+    read_error,
+    read_refused_token,
+    renew,
+)
 from channels.google_ads_rows import (
     AD_FIELDS,
     CAMPAIGN_FIELDS,
@@ -24,7 +33,8 @@ from channels.google_ads_rows import (
     ad_rows,
     campaign_rows,
 )
-from channels.records import read_frame
+from channels.objects import read_accounts
+from channels.records import find, read_frame
 from core.errors import (
     AuthExpired,
     BadInput,
@@ -63,6 +73,7 @@ CODES: Final[Mapping[str, type[SpreadersError]]] = {
     "DUPLICATE_CAMPAIGN_NAME": Conflict,
     "DUPLICATE_NAME": Conflict,
     "RESOURCE_ALREADY_EXISTS": Conflict,
+    "NOT_ADS_USER": MissingScope,  # the login is fine, the account is another's
 }
 FAMILIES: Final[Mapping[str, type[SpreadersError]]] = {
     "authenticationError": AuthExpired,
@@ -73,18 +84,28 @@ FAMILIES: Final[Mapping[str, type[SpreadersError]]] = {
 # Waits where the vendor names none in quotaErrorDetails.retryDelay. The daily quota has no header.
 QUOTA_WAITS: Final = {"RESOURCE_EXHAUSTED": timedelta(hours=1)}
 SHORT_WAIT: Final = timedelta(seconds=10)
+# Numbers of a suspended account still settle; a cancelled or closed one answers no query.
+READ_STATUSES: Final = ("ENABLED", "SUSPENDED")
+# A closed account stays in the list of accessible ones, as does one that was never finished.
+CLOSED: Final = ("CUSTOMER_NOT_ENABLED",)
+Reach = dict[str, tuple[Account, str]]
 
 
 def check(answer: Answer) -> SpreadersError | None:
     """Return the error a Google Ads answer means; a plain HTTP status is left to the shared rule."""
-    if answer.status < 300:
+    if answer.status < 300 and not answer.body:
         return None
+    details = read_error(answer).get("details")
     failures = [
-        failure for detail in read_error(answer).get("details", []) for failure in detail.get("errors", [])
+        failure
+        for detail in (details if isinstance(details, list) else [])
+        if isinstance(detail, Mapping)
+        for failure in detail.get("errors") or []
+        if isinstance(failure, Mapping)
     ]
     if not failures:
-        return read_refused_token(answer)
-    family, code = next(iter(failures[0].get("errorCode", {}).items()), ("", ""))
+        return read_broken(answer) if answer.status < 300 else read_refused_token(answer)
+    family, code = next(iter((failures[0].get("errorCode") or {}).items()), ("", ""))
     message = f"Google Ads refuses ({family}.{code}): {failures[0].get('message', '')}"
     if family == "quotaError":
         return RateLimited(message, _read_delay(failures[0], code), code=code)
@@ -93,9 +114,9 @@ def check(answer: Answer) -> SpreadersError | None:
 
 
 def _read_delay(failure: Mapping[str, Any], code: str) -> timedelta:
-    told = failure.get("details", {}).get("quotaErrorDetails", {}).get("retryDelay", "")
+    told = str(find(failure, "details.quotaErrorDetails.retryDelay") or "")
     try:
-        return timedelta(seconds=float(told.removesuffix("s")))
+        return limit_wait(float(told.removesuffix("s")))
     except ValueError:
         return QUOTA_WAITS.get(code, SHORT_WAIT)
 
@@ -111,6 +132,9 @@ def search(connection: Connection, customer_id: str, query: str, login: str = ""
     headers = {"login-customer-id": login} if login else None
     path = f"{ROOT}/customers/{customer_id}/googleAds:searchStream"
     batches = connection.post(path, json={"query": query}, headers=headers, safe=True).json()
+    is_stream = isinstance(batches, list) and all(isinstance(batch, dict) for batch in batches)
+    if not is_stream or any("error" in batch for batch in batches):
+        raise VendorDown("Google Ads answered with something else than a stream; try again later.")
     for batch in batches:
         if batch.get("results"):
             yield batch["results"]
@@ -123,44 +147,73 @@ CLIENTS_QUERY: Final = (
 )
 
 
-def list_accounts(connection: Connection) -> list[Account]:
-    """Return the enabled accounts with numbers of their own: managers are opened, never returned."""
-    return [account for account, _ in _reach(connection).values()]
+def list_accounts(connection: Connection) -> AccountList:
+    """Return the accounts with numbers of their own: managers are opened, never returned.
+
+    Suspended accounts are read on, since their last days still settle. Closed ones, and those the login
+    may not read, are left out with the reason.
+    """
+    accounts, left_out = _reach(connection)
+    return AccountList([account for account, _ in accounts.values()], left_out)
 
 
-def _reach(connection: Connection) -> dict[str, tuple[Account, str]]:
-    """Every readable account with the manager it is reached through ('' = directly)."""
+def _reach(connection: Connection) -> tuple[Reach, list[LeftOut]]:
+    """Every readable account with the manager it is reached through ('' = directly), and the others."""
     manager = connection.fields.get("login_customer_id", "").replace("-", "")
-    found: dict[str, tuple[Account, str]] = {}
-    for root in [manager] if manager else _list_roots(connection):
+    found: Reach = {}
+    left_out: dict[str, LeftOut] = {}
+    failures: list[SpreadersError] = []
+    roots = [manager] if manager else _list_roots(connection)
+    for root in roots:
         try:
             rows = [row for page in search(connection, root, CLIENTS_QUERY, root) for row in page]
-        except MissingScope as error:
-            if error.evidence.get("code") == "CUSTOMER_NOT_ENABLED":
-                continue  # closed accounts stay in the list of accessible ones
+        except AuthExpired:
             raise
-        for client in (row["customerClient"] for row in rows):
-            if client.get("manager") or client.get("status") != "ENABLED":
-                continue
-            id_ = client["id"]
-            account = Account(
-                id_, client.get("descriptiveName", id_), client["currencyCode"], client["timeZone"]
-            )
-            if id_ == root:
-                found[id_] = (account, "")
-            found.setdefault(id_, (account, root))
+        except SpreadersError as error:
+            left_out[root] = LeftOut(root, error.message)
+            if error.evidence.get("code") not in CLOSED:
+                failures.append(error)
+            continue
+        clients = read_accounts(rows, _read_client, _name_client)
+        for account in clients:
+            if account.id == root:
+                found[account.id] = (account, "")
+            found.setdefault(account.id, (account, root))
+        left_out.update((one.id, one) for one in clients.left_out)
+    if len(failures) == len(roots) and failures:
+        raise failures[0]
     with connection.lock:
         connection.memo["reach"] = found
-    return found
+    return found, [one for one in left_out.values() if one.id not in found]
+
+
+def _read_client(row: Record) -> Account | None:
+    client = row["customerClient"]
+    if client.get("manager"):
+        return None
+    status = client.get("status")
+    if status not in READ_STATUSES:
+        raise Rejected(f"The account is {str(status or 'of unknown status').lower()} and cannot be read.")
+    return make_account(
+        client["id"],
+        client.get("descriptiveName"),
+        client.get("currencyCode"),
+        client.get("timeZone"),
+        needs_currency=True,
+    )
+
+
+def _name_client(row: Any) -> str:
+    return str(find(row, "customerClient.id") or "an account without an id")
 
 
 def _list_roots(connection: Connection) -> list[str]:
-    names = connection.get(f"{ROOT}/customers:listAccessibleCustomers").json().get("resourceNames", [])
-    return [name.removeprefix("customers/") for name in names]
+    names = connection.get(f"{ROOT}/customers:listAccessibleCustomers").json().get("resourceNames") or []
+    return [name.removeprefix("customers/") for name in names if isinstance(name, str)]
 
 
 def _find_account(connection: Connection, account_id: str) -> tuple[Account, str]:
-    reach: dict[str, tuple[Account, str]] = connection.memo.get("reach") or _reach(connection)
+    reach: Reach = connection.memo.get("reach") or _reach(connection)[0]
     if account_id not in reach:
         raise NotFound(f"Google Ads shows no account {account_id!r} to this login.", account=account_id)
     return reach[account_id]

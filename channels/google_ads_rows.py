@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from channels.contract import Account
-from channels.records import day, micros, real, whole
+from channels.records import day, filled, micros, real, whole
 
 # What `conversions` counts: primary conversion actions, each with the window set on it; data-driven is
 # the vendor's default model, a last-click action is not told apart at this grain.
@@ -52,8 +52,9 @@ def field_of(column: str, *path: str) -> pl.Expr:
 def metrics() -> dict[str, pl.Expr]:
     """Return the additive numbers every grain has, and what the claimed ones mean."""
     return {
-        "impressions": whole(field_of("metrics", "impressions")),
-        "clicks": whole(field_of("metrics", "clicks")),
+        # A count of nothing may be left out; the spend of such a row counts all the same.
+        "impressions": whole(field_of("metrics", "impressions").fill_null("0")),
+        "clicks": whole(field_of("metrics", "clicks").fill_null("0")),
         "spend_micros": whole(field_of("metrics", "costMicros")),  # micros already: stays exact
         "claimed_conversions": real(field_of("metrics", "conversions")),
         # A double of whole currency units, not micros: rounded here, once.
@@ -99,6 +100,6 @@ def account_rows(records: pl.DataFrame, account: Account) -> pl.DataFrame:
     return records.select(
         record_key=pl.col("record_key"),
         day_on=day(field_of("segments", "date")),
-        currency=pl.coalesce(field_of("customer", "currencyCode"), pl.lit(account.currency)),
+        currency=pl.coalesce(filled(field_of("customer", "currencyCode")), pl.lit(account.currency)),
         **metrics(),
     )

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import groupby
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
 from channels import meta
+from channels.accounts import make_account
 from channels.connection import Connection
-from channels.contract import Account, Channel, Record, Span, Stream
-from channels.meta_metrics import Question, fold_days, fold_totals, read_metrics, starts_at
-from channels.records import day, instant, whole
+from channels.contract import Account, AccountList, Channel, Gap, Record, Span, Stream
+from channels.meta_metrics import Question, Refusals, fold_days, fold_totals, read_metrics, starts_at
+from channels.objects import read_accounts
+from channels.records import day, find, instant, whole
 from core.time import Days, local_day
 
 # --- Facts -------------------------------------------------------------------------------------
@@ -52,56 +55,68 @@ PROFILE = "id,username,name,followers_count,follows_count,media_count"
 
 
 # --- Reading -----------------------------------------------------------------------------------
-def list_accounts(connection: Connection) -> list[Account]:
+def list_accounts(connection: Connection) -> AccountList:
     """Return the professional accounts that hang on the pages the token can see."""
-    linked = [page["instagram_business_account"] for page in meta.list_pages(connection) if _is_linked(page)]
-    names = [meta.read_node(connection, account["id"], "username")["username"] for account in linked]
-    return [
-        Account(account["id"], name, None, meta.TIMEZONE) for account, name in zip(linked, names, strict=True)
-    ]
+
+    def read(page: Record) -> Account:
+        number = _linked_id(page)
+        profile = meta.read_node(connection, str(number), "username")
+        return make_account(number, profile.get("username"), None, meta.TIMEZONE)
+
+    pages = [page for page in meta.list_pages(connection) if _linked_id(page)]
+    return read_accounts(pages, read, lambda page: str(_linked_id(page)))
 
 
-def _is_linked(page: Record) -> bool:
-    return bool(page.get("instagram_business_account"))
+def _linked_id(page: Record) -> Any:
+    return find(page, "instagram_business_account.id")
 
 
 def token_of(connection: Connection, account_id: str) -> str | None:
     """Return the token of the page an account hangs on; None means the connection's own serves."""
-    pages = [page for page in meta.list_pages(connection) if _is_linked(page)]
-    found = [p for p in pages if p["instagram_business_account"]["id"] == account_id]
-    return found[0].get("access_token") if found else None
+    pages = [page for page in meta.list_pages(connection) if _linked_id(page) == account_id]
+    return pages[0].get("access_token") if pages else None
 
 
-def read_account_days(connection: Connection, account: Account, span: Span) -> Iterator[Sequence[Record]]:
-    """Yield one record per day; a day without any number is left out, as the vendor does."""
-    token, days = token_of(connection, account.id), span.window
-    records = read_reach(connection, account.id, days, token)
+def read_account_days(
+    connection: Connection, account: Account, span: Span
+) -> Iterator[Sequence[Record] | Gap]:
+    """Yield one record per day; a day without any number is left out, as the vendor does.
+
+    A metric the vendor refuses leaves its column empty; if it refuses them all, the read has failed.
+    """
+    token, days, refusals = token_of(connection, account.id), span.window, Refusals()
+
+    def ask(questions: Sequence[Question], metrics: Sequence[str]) -> Iterator[tuple[Any, list[Record]]]:
+        return read_metrics(connection, questions, metrics, "account", token, refusals=refusals)
+
+    records: dict[object, Record] = {}
+    for _, series in ask(
+        [Question(None, account.id, {"metric_type": "time_series", **ask_days(days)})], ["reach"]
+    ):
+        records |= take_reach(series, days)
     each = [Days.ending(days.first + timedelta(days=n), 1) for n in range(len(days))]
     totals = [
         Question(one.first, account.id, {"metric_type": "total_value", **ask_days(one)}) for one in each
     ]
-    for on, series in read_metrics(connection, totals, TOTALS, "account", token):
+    for on, series in ask(totals, TOTALS):
         if series:
             records.setdefault(on, {"_day": str(on)}).update(fold_totals(series))
     split = {"metric_type": "total_value", "breakdown": "follow_type"}
     follows = [Question(one.first, account.id, {**split, **ask_days(one)}) for one in each]
-    for on, series in read_metrics(connection, follows, [FOLLOWS], "account", token):
+    for on, series in ask(follows, [FOLLOWS]):
         for metric in series:
-            parts = metric["total_value"].get("breakdowns") or [{}]
-            records.setdefault(on, {"_day": str(on)})["_follows"] = parts[0].get("results", [])
+            parts = find(metric, "total_value.breakdowns") or [{}]
+            records.setdefault(on, {"_day": str(on)})["_follows"] = parts[0].get("results") or []
+    yield from refusals.settle()
     yield [record for _, record in sorted(records.items())]
 
 
-def read_reach(
-    connection: Connection, account_id: str, days: Days, token: str | None
-) -> dict[object, Record]:
+def take_reach(series: Sequence[Record], days: Days) -> dict[object, Record]:
     """Return one record per day with `reach`, the one metric that comes as a series."""
-    series = Question(None, account_id, {"metric_type": "time_series", **ask_days(days)})
-    _, found = next(read_metrics(connection, [series], ["reach"], "account", token))
     return {
         on: {"_day": record["_day"], "reach": record["reach"]}
-        for on, record in fold_days(found).items()
-        if on in days
+        for on, record in fold_days(series).items()
+        if on in days and "reach" in record
     }
 
 
@@ -118,19 +133,27 @@ def read_media(connection: Connection, account: Account, span: Span) -> Iterator
     return meta.read_pages(connection, f"{account.id}/media", asked, token_of(connection, account.id))
 
 
-def read_media_numbers(connection: Connection, account: Account, span: Span) -> Iterator[Sequence[Record]]:
+def read_media_numbers(
+    connection: Connection, account: Account, span: Span
+) -> Iterator[Sequence[Record] | Gap]:
     """Yield, per medium, its lifetime numbers as they stand on the day of the load."""
     token = token_of(connection, account.id)
     today = str(local_day(span.now, account.timezone))
     asked = {"fields": MEDIA_COUNTERS, "since": int((span.now - MEDIA_AGE).timestamp())}
-    for media in meta.read_pages(connection, f"{account.id}/media", asked, token):
-        for kind, group in groupby(sorted(media, key=kind_of), key=kind_of):
-            metrics = [*MEDIA_METRICS, WATCH_TIME] if kind == REELS else MEDIA_METRICS
-            questions = [Question(medium, medium["id"]) for medium in group]
-            yield [
-                {**medium, "_day": today, **fold_totals(series)}
-                for medium, series in read_metrics(connection, questions, metrics, f"media {kind}", token)
-            ]
+    refusals = Refusals()
+
+    def read() -> Iterator[list[Record]]:
+        for page in meta.read_pages(connection, f"{account.id}/media", asked, token):
+            media = [medium for medium in page if isinstance(medium, dict) and medium.get("id")]
+            for kind, group in groupby(sorted(media, key=kind_of), key=kind_of):
+                metrics = [*MEDIA_METRICS, WATCH_TIME] if kind == REELS else MEDIA_METRICS
+                questions = [Question(medium, medium["id"]) for medium in group]
+                numbers = read_metrics(
+                    connection, questions, metrics, f"media {kind}", token, refusals=refusals
+                )
+                yield [{**medium, "_day": today, **fold_totals(series)} for medium, series in numbers]
+
+    return refusals.settle_after(read())
 
 
 def kind_of(medium: Record) -> str:

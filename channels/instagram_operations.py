@@ -23,7 +23,7 @@ from channels.instagram import (
     token_of,
 )
 from channels.meta_metrics import Question, fold_totals, read_metrics
-from channels.records import read_frame
+from channels.records import read_frame, read_whole
 from core.context import Context
 from core.errors import NotFound
 from core.operation import operation
@@ -150,12 +150,11 @@ def get_insights(
     connection: Connection = ctx.service("connect")("instagram")
     account = _find_account(connection, account_id)
     stream = connection.channel.stream("account_daily")
-    records = [
-        record
+    records = read_whole(
+        page
         for part in Days(first_on, last_on).split(SLICE_DAYS)
         for page in stream.pages(connection, account, Span(ctx.clock.now(), days=part))
-        for record in page
-    ]
+    )
     rows = to_account_daily(read_frame(stream, records), account).sort("day_on")
     return [AccountDay.model_validate(row) for row in rows.to_dicts()]
 

@@ -10,9 +10,12 @@ from typing import Any, Final
 import polars as pl
 import pyarrow as pa
 
+from channels.accounts import make_account
 from channels.connection import Answer, Connection
-from channels.contract import Account, Channel, Credential, Record, Span, Stream
-from channels.records import day, instant, micros, whole
+from channels.contract import Account, AccountList, Channel, Credential, Gap, Record, Span, Stream
+from channels.objects import read_accounts, read_objects
+from channels.paging import read_by_offset
+from channels.records import day, filled, instant, micros, whole
 from core.errors import (
     AuthExpired,
     MissingScope,
@@ -55,7 +58,7 @@ STATUSES: Final[Mapping[int, tuple[type[SpreadersError], str]]] = {
 def check(answer: Answer) -> SpreadersError | None:
     """Return the error a Mailchimp answer means (`application/problem+json`), or None."""
     if answer.status < 300:
-        return None
+        return _read_problem(answer) if answer.body else None
     is_json = "json" in answer.headers.get("Content-Type", "")
     if answer.status == 429 or (answer.status == 403 and not is_json):
         return RateLimited("Mailchimp asks us to slow down.", answer.retry_after(WAIT))
@@ -65,6 +68,15 @@ def check(answer: Answer) -> SpreadersError | None:
     kind, advice = STATUSES.get(answer.status, (Rejected, "Mailchimp refuses"))
     title, detail = problem.get("title", ""), problem.get("detail", "")
     return kind(f"{advice}: {title or answer.status} {detail}".strip(), title=title)
+
+
+def _read_problem(answer: Answer) -> SpreadersError | None:
+    """Return the error of a problem document that came with HTTP 200."""
+    status, title = answer.field("status"), answer.field("title")
+    if type(status) is not int or status < 400 or title is None:
+        return None
+    kind, advice = STATUSES.get(status, (VendorDown, "Mailchimp failed to answer"))
+    return kind(f"{advice}: {title}", title=title)
 
 
 def authorise(connection: Connection) -> tuple[Mapping[str, str], Mapping[str, str]]:
@@ -109,25 +121,42 @@ MEMBER_FIELDS: Final = dict.fromkeys(
 
 
 def list_all(
-    connection: Connection, path: str, records: str, params: Mapping[str, Any], size: int = PAGE_SIZE
+    connection: Connection,
+    path: str,
+    records: str,
+    params: Mapping[str, Any],
+    *,
+    size: int = PAGE_SIZE,
+    key: str = "id",
 ) -> Iterator[list[Record]]:
-    """Yield the list named `records` of a path, page by page.
+    """Yield the list named `records` of a path, page by page; records are told apart by `key`.
 
-    The offset moves by what was asked for, not by what came: a page is never skipped.
+    The list may move while it is read (a member that changes goes to its end): no record is passed over,
+    and some may come twice.
+
+    Raises:
+        VendorDown: the answer has no such list, or ends before its end.
     """
-    offset = 0
-    while True:
+
+    def ask(offset: int) -> tuple[list[Record], int | None]:
         body = connection.get(f"{ROOT}{path}", params={**params, "count": size, "offset": offset}).json()
-        yield body.get(records, [])
-        offset += size
-        if offset >= body.get("total_items", 0):
-            return
+        found = body.get(records) if isinstance(body, dict) else None
+        if not isinstance(found, list):
+            raise VendorDown(f"Mailchimp answered without its list of {records}; try again later.")
+        total = body.get("total_items")
+        return [one for one in found if isinstance(one, dict)], total if type(total) is int else None
+
+    return read_by_offset(ask, size, lambda record: record.get(key))
 
 
-def list_accounts(connection: Connection) -> list[Account]:
+def list_accounts(connection: Connection) -> AccountList:
     """Return the one account of the key. Money comes with its currency in each report."""
     root = connection.get(f"{ROOT}/").json()
-    return [Account(root["account_id"], root.get("account_name") or root["account_id"], None, _zone_of(root))]
+    return read_accounts(
+        [root],
+        lambda root: make_account(root.get("account_id"), root.get("account_name"), None, _zone_of(root)),
+        lambda root: str(root.get("account_id") or "an account without an id"),
+    )
 
 
 def _zone_of(root: Mapping[str, Any]) -> str:
@@ -139,23 +168,31 @@ def read_lists(connection: Connection, _: Account, __: Span) -> Iterator[Sequenc
     return list_all(connection, "/lists", "lists", {"fields": _only("lists", LIST_FIELDS)})
 
 
-def read_activity(connection: Connection, _: Account, span: Span) -> Iterator[Sequence[Record]]:
+def read_activity(connection: Connection, _: Account, span: Span) -> Iterator[Sequence[Record] | Gap]:
     """Yield the days of each known audience; the vendor takes no range, so the days asked for are picked."""
     asked = {"count": ACTIVITY_DAYS, "fields": _only("activity", ACTIVITY_FIELDS)}
     first, last = str(span.window.first), str(span.window.last)
-    for list_id in span.known:
+
+    def read(list_id: str) -> Iterator[Sequence[Record]]:
         body = connection.get(f"{ROOT}/lists/{list_id}/activity", params=asked).json()
-        days = body.get("activity", [])
+        days = [row for row in body["activity"] if isinstance(row, dict)]
         yield [{"_list_id": list_id, **row} for row in days if first <= str(row.get("day")) <= last]
+
+    return read_objects(span.known, read)
 
 
 def read_reports(connection: Connection, _: Account, span: Span) -> Iterator[Sequence[Record]]:
-    """Yield reports of the mails sent since; the numbers are totals up to now."""
+    """Yield reports of the mails sent since; the numbers are totals up to now.
+
+    A mail that waits to be sent has a report without a time: it is none yet.
+    """
     asked = {"fields": _only("reports", REPORT_FIELDS), **_between("send_time", span)}
-    return list_all(connection, "/reports", "reports", asked, REPORTS_PAGE_SIZE)
+    for page in list_all(connection, "/reports", "reports", asked, size=REPORTS_PAGE_SIZE):
+        sent = [one for one in page if one.get("send_time", True) or one.get("emails_sent")]
+        yield [_without_empty(report, "send_time") for report in sent]
 
 
-def read_members(connection: Connection, _: Account, span: Span) -> Iterator[Sequence[Record]]:
+def read_members(connection: Connection, _: Account, span: Span) -> Iterator[Sequence[Record] | Gap]:
     """Yield the members of each known audience that changed since, oldest change first."""
     asked = {
         "sort_field": "last_changed",
@@ -163,9 +200,17 @@ def read_members(connection: Connection, _: Account, span: Span) -> Iterator[Seq
         "fields": _only("members", MEMBER_FIELDS),
         **_between("last_changed", span),
     }
-    for list_id in span.known:
+
+    def read(list_id: str) -> Iterator[Sequence[Record]]:
         for page in list_all(connection, f"/lists/{list_id}/members", "members", asked):
-            yield [{"_list_id": list_id, **member} for member in page]
+            yield [{"_list_id": list_id, **_without_empty(member, "last_changed")} for member in page]
+
+    return read_objects(span.known, read)
+
+
+def _without_empty(record: Record, name: str) -> Record:
+    """Return the record; where the vendor does not know a time it writes an empty text."""
+    return {**record, name: None} if record.get(name) == "" else record
 
 
 def _only(records: str, fields: Mapping[str, pa.DataType]) -> str:
@@ -225,7 +270,7 @@ def report_rows(records: pl.DataFrame, _: Account) -> pl.DataFrame:
         # total_spent is the sum of order totals, as the shop counts them; total_revenue is less
         # shipping and tax. Both are decimal numbers of whole currency units.
         claimed_value_micros=micros(shop.field("total_spent")),
-        currency=shop.field("currency_code"),
+        currency=filled(shop.field("currency_code")),
     )
 
 

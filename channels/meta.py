@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import orjson
 
-from channels.connection import Answer, Connection, read_status
+from channels.connection import LONGEST_WAIT_SECONDS, Answer, Connection, limit_wait, read_status
 from channels.contract import Credential, Record
+from channels.paging import Cursors
 from channels.records import find
 from core.errors import (
     AuthExpired,
@@ -37,6 +39,8 @@ TIMEZONE = "America/Los_Angeles"
 PAGE_SIZE = 100
 BATCH_SIZE = 50
 BATCH_TRIES = 3
+# What the address of a next page holds besides its place in the list.
+NOT_PAGING = {"access_token", "appsecret_proof", "limit"}
 
 # Usage headers tell percent of the quota: slower from 75, pause at 95 as long as the vendor says.
 SLOW_FROM, STOP_AT = 75, 95
@@ -62,9 +66,11 @@ SUBCODES: Mapping[tuple[int, int], type[SpreadersError]] = {
     (18, 2207034): RateLimited,  # 30 different hashtags in 7 days (subcode unverified)
     (25, 2207050): Rejected,
     (2, 1504041): Rejected,
-    (100, 1504018): Rejected,  # marked transient, but only a smaller ask helps
 }
-TOO_BIG = (100, 1504018)
+# What is asked for is too much for one answer. It comes marked as passing, but only asking for less helps.
+TOO_MUCH_SUBCODES = {1487534, 1504018}
+TOO_MUCH_AT_ONCE = 1504018  # only a shorter range or the report queue helps
+TOO_MUCH_WORDS = ("reduce the amount of data", "too much data", "reduce the time range")
 
 
 def authorise(connection: Connection) -> tuple[Mapping[str, str], Mapping[str, str]]:
@@ -82,19 +88,33 @@ def sign(connection: Connection, token: str) -> tuple[Mapping[str, str], Mapping
 def check(answer: Answer) -> SpreadersError | None:
     """Return the error an answer means: the envelope counts, whatever the HTTP status."""
     error = answer.field("error") if answer.body else None
-    if not isinstance(error, Mapping):
+    if not error:
         return None
-    code, subcode = int(error.get("code") or 0), int(error.get("error_subcode") or 0)
-    evidence = {
-        "code": code,
-        "subcode": subcode,
-        "vendor_says": str(error.get("error_user_msg") or error.get("message") or ""),
-        "trace": error.get("fbtrace_id"),
-    }
+    if not isinstance(error, Mapping):
+        return VendorDown(f"Meta answered with an error it does not describe: {str(error)[:200]}")
+    code, subcode = number_of(error.get("code")), number_of(error.get("error_subcode"))
+    said = str(error.get("error_user_msg") or error.get("message") or "")
+    evidence = {"code": code, "subcode": subcode, "vendor_says": said, "trace": error.get("fbtrace_id")}
+    words = f"{said} {error.get('message') or ''}".lower()
+    if subcode in TOO_MUCH_SUBCODES or any(part in words for part in TOO_MUCH_WORDS):
+        return Rejected(f"Meta refused, ask for less: {said}", is_too_much=True, **evidence)
     kind = SUBCODES.get((code, subcode)) or kind_of(code, is_transient=error.get("is_transient") is True)
     if kind is RateLimited:
         return RateLimited("Meta asks us to slow down.", pause_of(answer), **evidence)
-    return kind(explain(kind, code, str(evidence["vendor_says"])), **evidence)
+    return kind(explain(kind, code, said), **evidence)
+
+
+def number_of(value: Any) -> int:
+    """Return a code as a whole number, 0 where it is none."""
+    try:
+        return int(value or 0)
+    except (TypeError, ValueError):
+        return 0
+
+
+def is_too_much(error: SpreadersError) -> bool:
+    """Say whether the vendor wants to be asked for less at once."""
+    return error.evidence.get("is_too_much") is True
 
 
 def kind_of(code: int, *, is_transient: bool) -> type[SpreadersError]:
@@ -130,16 +150,23 @@ def explain(kind: type[SpreadersError], code: int, said: str) -> str:
 
 
 def usage_of(answer: Answer) -> tuple[float, float]:
-    """Return the highest percentage of any quota used, and the seconds until it is free again."""
+    """Return the highest percentage of any quota used, and the seconds until it is free again.
+
+    A header that is no object of numbers says nothing.
+    """
     percent = seconds = 0.0
     for name in USAGE:
         try:
             told = orjson.loads(answer.headers.get(name, "{}"))
         except orjson.JSONDecodeError:
             continue
+        if not isinstance(told, Mapping):
+            continue
         groups = [entry for value in told.values() if isinstance(value, list) for entry in value]
         for usage in groups or [told]:
-            counts = {key: value for key, value in usage.items() if isinstance(value, int | float)}
+            if not isinstance(usage, Mapping):
+                continue
+            counts = {key: value for key, value in usage.items() if type(value) in {int, float}}
             minutes = counts.pop("estimated_time_to_regain_access", 0)
             counts.pop("reset_time_duration", None)
             percent = max(percent, *counts.values(), 0)
@@ -158,26 +185,62 @@ def pace(answer: Answer) -> float:
 def pause_of(answer: Answer) -> timedelta:
     """Return how long a throttled account must rest."""
     seconds = usage_of(answer)[1]
-    return timedelta(seconds=seconds) if seconds else answer.retry_after(UNKNOWN_PAUSE)
+    return limit_wait(seconds) if seconds else answer.retry_after(UNKNOWN_PAUSE)
 
 
 def read_pages(
-    connection: Connection, path: str, params: Mapping[str, Any], token: str | None = None
+    connection: Connection,
+    path: str,
+    params: Mapping[str, Any],
+    token: str | None = None,
+    halves_at: Callable[[SpreadersError], bool] = is_too_much,
 ) -> Iterator[Sequence[Record]]:
-    """Yield the `data` of a list, page by page, by cursor (the `next` address carries the token)."""
+    """Yield the `data` of a list, page by page; of the `next` address, which carries the token, the place.
+
+    A page that is too much for one answer (`halves_at`) is asked for in halves, down to single records.
+
+    Raises:
+        VendorDown: the list leads in a circle, to another host, or announces a page it does not name.
+        Rejected: a single record is too much (`is_too_much`), or the vendor says no.
+    """
     headers, proof = sign(connection, token) if token else ({}, {})
-    after: str | None = None
+    size = int(params.get("limit", PAGE_SIZE))
+    cursors = Cursors("Meta", path=path)
+    following: Mapping[str, Any] = {}
     while True:
-        asked = {"limit": PAGE_SIZE, **params, **proof, **({"after": after} if after else {})}
-        answer = connection.get(f"/{VERSION}/{path}", params=asked, headers=headers)
-        yield answer.page("data")
-        paging = answer.field("paging") or {}
-        cursor = find(paging, "cursors.after")
-        if not cursor or not paging.get("next"):
+        asked = {**params, **proof, **following, "limit": size}
+        try:
+            answer = connection.get(f"/{VERSION}/{path}", params=asked, headers=headers)
+        except Rejected as error:
+            if not halves_at(error) or size == 1:
+                raise
+            size //= 2
+            continue
+        page = answer.page("data")
+        if not isinstance(page, Sequence) or isinstance(page, str):
+            raise VendorDown("Meta answered with something else than a list; try again later.", path=path)
+        yield page
+        following = _find_next(connection, path, answer.field("paging"))
+        if not following:
             return
-        if cursor == after:
-            raise VendorDown("Meta gave the same page twice; try again later.", path=path)
-        after = cursor
+        cursors.follow(urlencode(sorted(following.items())))
+
+
+def _find_next(connection: Connection, path: str, paging: Any) -> Mapping[str, Any]:
+    """Return the parameters of the next page; none after the last one."""
+    address = paging.get("next") if isinstance(paging, Mapping) else None
+    if not address:
+        return {}
+    cursor = find(paging, "cursors.after")
+    if cursor:
+        return {"after": str(cursor)}
+    parts = urlsplit(str(address))
+    hosts = {
+        urlsplit(host).netloc for host in (*connection.channel.hosts.values(), connection.sandbox_url or "")
+    }
+    if parts.netloc not in hosts or not parts.path.rstrip("/").endswith(path.rpartition("/")[2]):
+        raise VendorDown("Meta names a next page at another place; it was not opened.", path=path)
+    return {name: value for name, value in parse_qsl(parts.query) if name not in NOT_PAGING}
 
 
 def read_node(connection: Connection, node: str, fields: str, token: str | None = None) -> Record:
@@ -193,11 +256,12 @@ def read_batch(
 ) -> Iterator[tuple[str, Any]]:
     """Yield `(address, body or SpreadersError)` for many reads, 50 to a request, in the order asked.
 
-    Each counts as one call of the quota. A read that was not finished in time is asked again.
+    Each counts as one call of the quota. A read that was not finished in time is asked again; one that
+    stays so yields VendorDown.
 
     Raises:
         AuthExpired, RateLimited: as soon as one read says so; they hold for all.
-        VendorDown: some reads stayed without an answer or failed three times.
+        VendorDown: no read of a whole request was answered in three tries.
     """
     for start in range(0, len(addresses), BATCH_SIZE):
         group = addresses[start : start + BATCH_SIZE]
@@ -205,10 +269,22 @@ def read_batch(
         for _ in range(BATCH_TRIES):
             waiting = [address for address in group if address not in found]
             if waiting:
-                found |= _read_group(connection, waiting, token)
-        if len(found) < len(group):
-            raise VendorDown("Meta left part of a batch unanswered; try again later.")
-        yield from ((address, found[address]) for address in group)
+                found |= _read_patiently(connection, waiting, token)
+        if not found:
+            raise VendorDown("Meta left a batch unanswered; try again later.")
+        down = VendorDown("Meta left this part of a batch unanswered; try again later.")
+        yield from ((address, found.get(address, down)) for address in group)
+
+
+def _read_patiently(connection: Connection, addresses: Sequence[str], token: str | None) -> dict[str, Any]:
+    """Read a group, once more after a short pause that one of its reads asks for."""
+    try:
+        return _read_group(connection, addresses, token)
+    except RateLimited as error:
+        if error.retry_after.total_seconds() > LONGEST_WAIT_SECONDS:
+            raise
+        connection.sleep(error.retry_after.total_seconds())
+    return _read_group(connection, addresses, token)
 
 
 def _read_group(connection: Connection, addresses: Sequence[str], token: str | None) -> dict[str, Any]:
@@ -220,15 +296,24 @@ def _read_group(connection: Connection, addresses: Sequence[str], token: str | N
         raise VendorDown("Meta answered a batch with something else; try again later.")
     found: dict[str, Any] = {}
     for address, part in zip(addresses, answers, strict=True):
-        if part is None:
-            continue
-        answer = Answer(int(part["code"]), {}, str(part["body"]).encode(), address)
-        error = check(answer) or read_status(answer)
-        if isinstance(error, AuthExpired | RateLimited):
-            raise error
-        if not isinstance(error, VendorDown):
-            found[address] = error or answer.json()
+        body = _read_part(address, part)
+        if isinstance(body, AuthExpired | RateLimited):
+            raise body
+        if not isinstance(body, VendorDown):
+            found[address] = body
     return found
+
+
+def _read_part(address: str, part: Any) -> Any:
+    """Return the body of one answer of a batch, or the error it means; null is one not done in time."""
+    if not isinstance(part, Mapping):
+        return VendorDown("Meta did not finish this part of a batch.")
+    answer = Answer(number_of(part.get("code")), {}, str(part.get("body") or "").encode(), address)
+    try:
+        error = check(answer) or read_status(answer)
+        return error or answer.json()
+    except VendorDown as unreadable:
+        return unreadable
 
 
 def list_pages(connection: Connection) -> list[Record]:
@@ -236,9 +321,14 @@ def list_pages(connection: Connection) -> list[Record]:
     with connection.lock:
         if "pages" not in connection.memo:
             fields = "id,name,access_token,tasks,instagram_business_account{id}"
-            pages = [p for part in read_pages(connection, "me/accounts", {"fields": fields}) for p in part]
+            pages = [
+                page
+                for part in read_pages(connection, "me/accounts", {"fields": fields})
+                for page in part
+                if isinstance(page, dict)
+            ]
             for page in pages:
-                connection.keep_secret(page.get("access_token", ""))
+                connection.keep_secret(str(page.get("access_token") or ""))
             connection.memo["pages"] = pages
         found: list[Record] = connection.memo["pages"]
         return found
@@ -247,4 +337,4 @@ def list_pages(connection: Connection) -> list[Record]:
 def page_token(connection: Connection, page_id: str) -> str | None:
     """Return the page's own token; None means the connection's token serves."""
     pages = list_pages(connection)
-    return next((page.get("access_token") for page in pages if page["id"] == page_id), None)
+    return next((page.get("access_token") for page in pages if page.get("id") == page_id), None)

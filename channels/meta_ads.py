@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,11 +11,14 @@ import polars as pl
 import pyarrow as pa
 
 from channels import meta
+from channels.accounts import make_account
 from channels.ads import AdPerformance, read_rows
 from channels.connection import Connection
-from channels.contract import Account, Channel, Record, Span, Stream
-from channels.records import day, micros, pick, read_frame, real, whole
-from core.errors import NotFound, Rejected, VendorDown
+from channels.contract import Account, AccountList, Channel, Gap, Record, Span, Stream
+from channels.objects import read_accounts
+from channels.pages import WrittenPage
+from channels.records import day, filled, find, micros, pick, read_frame, read_whole, real, whole
+from core.errors import NotFound, Rejected, SpreadersError, VendorDown
 from core.time import Days
 
 # --- Facts -------------------------------------------------------------------------------------
@@ -30,13 +34,23 @@ SLICE_DAYS = 31
 HALVINGS = 3  # a failed report is asked again in halves
 # A small report is ready at once, a large one takes minutes: the waits between looks grow threefold.
 FIRST_POLL_SECONDS, LONGEST_POLL_SECONDS, REPORT_SECONDS = 0.02, 10.0, 1800.0
+# A report that does not move for so long never will; a new one is asked for.
+STUCK_SECONDS = 300.0
 # The states other than "Job Completed" are unverified.
 DONE, FAILED = "Job Completed", {"Job Failed", "Job Skipped"}
 
 ACCOUNT_FIELDS = "account_id,name,account_status,currency,timezone_name"
 METRICS = "account_currency,impressions,clicks,spend,actions,action_values,attribution_setting"
 AD_FIELDS = f"campaign_id,campaign_name,adset_id,adset_name,ad_id,ad_name,{METRICS}"
-AD_LEVEL = {"level": "ad", "breakdowns": "publisher_platform", "fields": AD_FIELDS}
+# Archived and deleted objects are shown only where their status is asked for; what they spent stays spent.
+ALWAYS = "ACTIVE PAUSED ARCHIVED DELETED IN_PROCESS WITH_ISSUES".split()
+AD_STATUSES = [
+    *ALWAYS,
+    *"ADSET_PAUSED CAMPAIGN_PAUSED DISAPPROVED PENDING_BILLING_INFO PENDING_REVIEW PREAPPROVED".split(),
+]
+STATUSES = {"campaigns": ALWAYS, "adsets": [*ALWAYS, "CAMPAIGN_PAUSED"], "ads": AD_STATUSES}
+EVERY_AD = orjson.dumps([{"field": "ad.effective_status", "operator": "IN", "value": AD_STATUSES}]).decode()
+AD_LEVEL = {"level": "ad", "breakdowns": "publisher_platform", "fields": AD_FIELDS, "filtering": EVERY_AD}
 ACCOUNT_LEVEL = {"level": "account", "fields": METRICS}
 
 # The ways Meta counts a purchase overlap: the first one a row has is the claim, never a sum.
@@ -53,7 +67,9 @@ DAY_FIELDS = dict.fromkeys(
 AD_DAY_FIELDS = DAY_FIELDS | dict.fromkeys(
     "campaign_id campaign_name adset_id adset_name ad_id ad_name publisher_platform".split(), TEXT
 )
-OFTEN_ABSENT = frozenset({"actions", "action_values", "attribution_setting"})
+OFTEN_ABSENT = frozenset({"actions", "action_values", "attribution_setting", "impressions", "clicks"})
+CLAIMS = ("actions", "action_values")
+ODD_CLAIMS = re.compile(rb'"action(?:s|_values)"\s*:\s*[^\s\[]')
 STATUS = dict.fromkeys("id name status effective_status updated_time".split(), TEXT)
 BUDGET = dict.fromkeys("daily_budget lifetime_budget".split(), TEXT)
 CAMPAIGN_FIELDS = STATUS | BUDGET | dict.fromkeys("objective start_time stop_time bid_strategy".split(), TEXT)
@@ -62,39 +78,66 @@ AD_ENTITY_FIELDS = STATUS | dict.fromkeys("campaign_id adset_id".split(), TEXT)
 
 
 # --- Reading -----------------------------------------------------------------------------------
-def list_accounts(connection: Connection) -> list[Account]:
+def list_accounts(connection: Connection) -> AccountList:
     """Return the ad accounts the token can read; ids look like `act_1`."""
     pages = meta.read_pages(connection, "me/adaccounts", {"fields": ACCOUNT_FIELDS})
-    return [Account(a["id"], a["name"], a["currency"], a["timezone_name"]) for page in pages for a in page]
+    return read_accounts(
+        (record for page in pages for record in page),
+        lambda record: make_account(
+            record.get("id"),
+            record.get("name"),
+            record.get("currency"),
+            record.get("timezone_name"),
+            needs_currency=True,
+        ),
+        lambda record: str(find(record, "id") or "an account without an id"),
+    )
 
 
-def read_ad_days(connection: Connection, account: Account, span: Span) -> Iterator[Sequence[Record]]:
+def read_ad_days(connection: Connection, account: Account, span: Span) -> Iterator[Sequence[Record] | Gap]:
     """Yield one record per ad, platform and day."""
     return read_insights(connection, account.id, AD_LEVEL, span.window)
 
 
-def read_account_days(connection: Connection, account: Account, span: Span) -> Iterator[Sequence[Record]]:
+def read_account_days(
+    connection: Connection, account: Account, span: Span
+) -> Iterator[Sequence[Record] | Gap]:
     """Yield one record per day: the account's own totals."""
     return read_insights(connection, account.id, ACCOUNT_LEVEL, span.window, sync_days=SLICE_DAYS)
 
 
 def read_insights(
     connection: Connection, account_id: str, level: Mapping[str, str], days: Days, sync_days: int = SYNC_DAYS
-) -> Iterator[Sequence[Record]]:
+) -> Iterator[Sequence[Record] | Gap]:
     """Yield insights by day; long or heavy ranges are made in the vendor's report queue."""
-    asked = ask_by_day(level, days)
     if len(days) <= sync_days:
-        pages = meta.read_pages(connection, f"{account_id}/insights", asked)
+        asked = ask_by_day(level, days)
         try:
-            first = next(pages)
+            pages = meta.read_pages(connection, f"{account_id}/insights", asked, halves_at=is_page_too_big)
+            yield from map(mend_claims, pages)
         except Rejected as error:
-            if (error.evidence.get("code"), error.evidence.get("subcode")) != meta.TOO_BIG:
+            if not meta.is_too_much(error):
                 raise
         else:
-            yield first
-            yield from pages
             return
     yield from read_report(connection, account_id, level, days)
+
+
+def is_page_too_big(error: SpreadersError) -> bool:
+    """Say whether fewer rows to a page may help."""
+    return meta.is_too_much(error) and error.evidence.get("subcode") != meta.TOO_MUCH_AT_ONCE
+
+
+def mend_claims(page: Sequence[Record]) -> Sequence[Record]:
+    """Return the page; claims that are no list say nothing, and must not cost the row its spend."""
+    if isinstance(page, WrittenPage) and not ODD_CLAIMS.search(page.text):
+        return page
+    return [
+        {k: v for k, v in record.items() if k not in CLAIMS or isinstance(v, list)}
+        if isinstance(record, dict)
+        else record
+        for record in page
+    ]
 
 
 def ask_by_day(level: Mapping[str, str], days: Days) -> dict[str, str]:
@@ -106,35 +149,72 @@ def ask_by_day(level: Mapping[str, str], days: Days) -> dict[str, str]:
 
 def read_report(
     connection: Connection, account_id: str, level: Mapping[str, str], days: Days, halvings: int = HALVINGS
-) -> Iterator[Sequence[Record]]:
+) -> Iterator[Sequence[Record] | Gap]:
     """Yield the pages of a queued report; one that fails is asked again in two halves.
 
-    Raises:
-        VendorDown: it failed down to an eighth of the range, or took longer than half an hour.
+    Days whose report the vendor does not make become a gap, and the other days are read.
     """
-    started = connection.post(
-        f"/{meta.VERSION}/{account_id}/insights", form=ask_by_day(level, days), safe=True
-    )
-    run = str(started.json()["report_run_id"])
-    if wait_for_report(connection, run):
-        yield from meta.read_pages(connection, f"{run}/insights", {"limit": INSIGHTS_SIZE})
+    try:
+        run = make_report(connection, account_id, level, days)
+    except VendorDown as error:
+        if error.evidence.get("report") is None:
+            raise
+        yield Gap(f"{days.first} to {days.last}: {error.message}")
         return
-    if not halvings or len(days) == 1:
-        raise VendorDown(f"Meta could not make the report of {days.first} to {days.last}; try again later.")
-    for half in days.split((len(days) + 1) // 2):
-        yield from read_report(connection, account_id, level, half, halvings - 1)
+    if run is not None:
+        yield from map(mend_claims, meta.read_pages(connection, f"{run}/insights", {"limit": INSIGHTS_SIZE}))
+    elif not halvings or len(days) == 1:
+        yield Gap(f"Meta could not make the report of {days.first} to {days.last}; try again later.")
+    else:
+        for half in days.split((len(days) + 1) // 2):
+            yield from read_report(connection, account_id, level, half, halvings - 1)
 
 
-def wait_for_report(connection: Connection, run: str) -> bool:
-    """Wait until a report is finished; False when the vendor gave it up."""
-    wait, waited = FIRST_POLL_SECONDS, 0.0
+def make_report(connection: Connection, account_id: str, level: Mapping[str, str], days: Days) -> str | None:
+    """Return the id of a finished report, None if the vendor gave it up.
+
+    One that stands still is asked for once more, and so is one of a single day, which has no halves.
+
+    Raises:
+        VendorDown: it stood still twice, or took longer than half an hour (evidence `report`).
+    """
+    run = ""
+    for _ in range(2):
+        try:
+            started = connection.post(
+                f"/{meta.VERSION}/{account_id}/insights", form=ask_by_day(level, days), safe=True
+            )
+        except Rejected as error:
+            if not meta.is_too_much(error):
+                raise
+            return None
+        run = str(started.json()["report_run_id"])
+        is_made = wait_for_report(connection, run)
+        if is_made:
+            return run
+        if is_made is False and len(days) > 1:
+            return None
+    if is_made is False:
+        return None
+    raise VendorDown("Meta's report stands still; try again later.", report=run)
+
+
+def wait_for_report(connection: Connection, run: str) -> bool | None:
+    """Wait until a report is finished; False when the vendor gave it up, None when it stands still."""
+    wait, waited, moved_at = FIRST_POLL_SECONDS, 0.0, 0.0
+    seen: Any = None
     while waited < REPORT_SECONDS:
         fields = {"fields": "async_status,async_percent_completion"}
         state = connection.get(f"/{meta.VERSION}/{run}", params=fields).json()
-        if state["async_status"] == DONE and state["async_percent_completion"] == 100:
+        status, percent = state.get("async_status"), state.get("async_percent_completion")
+        if status == DONE and percent == 100:
             return True
-        if state["async_status"] in FAILED:
+        if status in FAILED:
             return False
+        if percent != seen:
+            seen, moved_at = percent, waited
+        elif waited - moved_at >= STUCK_SECONDS:
+            return None
         connection.sleep(wait)
         waited += wait
         wait = min(wait * 3, LONGEST_POLL_SECONDS)
@@ -146,7 +226,8 @@ def list_entities(edge: str, fields: Mapping[str, pa.DataType]) -> Any:
 
     def read(connection: Connection, account: Account, span: Span) -> Iterator[Sequence[Record]]:
         del span  # the vendor tells only the present
-        asked = {"fields": ",".join(fields), "limit": 200}
+        statuses = orjson.dumps(STATUSES[edge]).decode()
+        asked = {"fields": ",".join(fields), "effective_status": statuses, "limit": 200}
         return meta.read_pages(connection, f"{account.id}/{edge}", asked)
 
     return read
@@ -175,9 +256,10 @@ def measures(account: Account) -> dict[str, pl.Expr]:
     """Return the columns an ad's day and an account's day share."""
     return {
         "day_on": day(pl.col("date_start")),
-        "currency": pl.col("account_currency").fill_null(account.currency),
-        "impressions": whole(pl.col("impressions")),
-        "clicks": whole(pl.col("clicks")),
+        "currency": filled(pl.col("account_currency")).fill_null(account.currency),
+        # A count of nothing may be left out; the spend of such a row counts all the same.
+        "impressions": whole(pl.col("impressions").fill_null("0")),
+        "clicks": whole(pl.col("clicks").fill_null("0")),
         "spend_micros": micros(pl.col("spend")),
         **claims(),
     }
@@ -283,13 +365,11 @@ def generate_report(
 
 
 def collect(
-    connection: Connection, account_id: str, pages: Iterator[Sequence[Record]], network: str | None
+    connection: Connection, account_id: str, pages: Iterator[Sequence[Record] | Gap], network: str | None
 ) -> list[AdPerformance]:
     """Return the records of these pages as rows, of one platform or of all."""
     account = next((a for a in list_accounts(connection) if a.id == account_id), None)
     if account is None:
         raise NotFound(f"The token reads no ad account {account_id}; give one such as act_1.")
-    rows = to_ad_daily(
-        read_frame(channel.stream("ad_insights"), [record for page in pages for record in page]), account
-    )
+    rows = to_ad_daily(read_frame(channel.stream("ad_insights"), read_whole(pages)), account)
     return read_rows(rows if network is None else rows.filter(pl.col("network") == network))

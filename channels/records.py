@@ -5,13 +5,13 @@ Every expression gives null for a value it cannot read, never a guess.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import polars as pl
 import pyarrow as pa
 
-from channels.contract import Record, Stream
+from channels.contract import Gap, Record, Stream
 from core.errors import VendorDown
 from core.money import MICROS
 
@@ -48,6 +48,20 @@ def read_frame(stream: Stream, records: Sequence[Record]) -> pl.DataFrame:
     return cast(pl.DataFrame, pl.from_arrow(table))
 
 
+def read_whole(pages: Iterable[Sequence[Record] | Gap]) -> list[Record]:
+    """Return all records of a read that a caller waits for.
+
+    Raises:
+        VendorDown: something was left out; half an answer is none.
+    """
+    records: list[Record] = []
+    for page in pages:
+        if isinstance(page, Gap):
+            raise VendorDown(page.because)
+        records += page
+    return records
+
+
 def micros(amount: pl.Expr) -> pl.Expr:
     """Return whole-unit amounts (`"12.34"`, 12.34, 12) as micros."""
     return (amount.cast(EXACT, strict=False) * MICROS).cast(pl.Int64, strict=False)
@@ -61,6 +75,11 @@ def whole(number: pl.Expr) -> pl.Expr:
 def real(number: pl.Expr) -> pl.Expr:
     """Return text or numbers as floats: for counts a vendor models in fractions, never for money."""
     return number.cast(pl.Float64, strict=False)
+
+
+def filled(text: pl.Expr) -> pl.Expr:
+    """Return the text, null where it is empty: some vendors write "" for what they do not know."""
+    return text.replace("", None)
 
 
 def day(text: pl.Expr) -> pl.Expr:

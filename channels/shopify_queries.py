@@ -10,7 +10,8 @@ SHOP: Final = (
 
 _LINES: Final = (
     "pageInfo{hasNextPage endCursor} "
-    "nodes{id sku quantity currentQuantity product{id} variant{id} discountedTotalSet{shopMoney{amount}}}"
+    "nodes{id sku quantity currentQuantity isGiftCard product{id} variant{id} "
+    "discountedTotalSet{shopMoney{amount}} taxLines{priceSet{shopMoney{amount}}}}"
 )
 _VISIT: Final = (
     "occurredAt landingPage referrerUrl source sourceType utmParameters{source medium campaign term content}"
@@ -20,6 +21,7 @@ ORDERS: Final = f"""query Orders($first:Int!,$after:String,$search:String){{
  orders(first:$first,after:$after,query:$search,sortKey:UPDATED_AT){{
   pageInfo{{hasNextPage endCursor}}
   nodes{{id legacyResourceId name test createdAt processedAt updatedAt cancelledAt cancelReason currencyCode
+   taxesIncluded
    displayFinancialStatus displayFulfillmentStatus sourceName discountCodes
    totalPriceSet{{shopMoney{{amount currencyCode}}}} currentTotalPriceSet{{shopMoney{{amount}}}}
    totalDiscountsSet{{shopMoney{{amount}}}} totalTaxSet{{shopMoney{{amount}}}}
@@ -33,6 +35,15 @@ ORDERS: Final = f"""query Orders($first:Int!,$after:String,$search:String){{
 MORE_LINES: Final = (
     f"query Lines($id:ID!,$after:String){{order(id:$id){{lineItems(first:100,after:$after){{{_LINES}}}}}}}"
 )
+
+# Which orders and customers there still are; a deleted one is in no list of changes.
+IDS: Final = {
+    root: f"""query Ids($first:Int!,$after:String,$search:String){{
+ {root}(first:$first,after:$after,query:$search,sortKey:ID){{
+  pageInfo{{hasNextPage endCursor}} nodes{{id createdAt}}}}}}"""
+    for root in ("orders", "customers")
+}
+SCOPES: Final = "query Scopes{currentAppInstallation{accessScopes{handle}}}"
 
 CUSTOMERS: Final = """query Customers($first:Int!,$after:String,$search:String){
  customers(first:$first,after:$after,query:$search,sortKey:UPDATED_AT){

@@ -22,9 +22,12 @@ _LINE: Final = pa.struct(
         "id": TEXT,
         "sku": TEXT,
         "quantity": pa.int64(),
+        "currentQuantity": pa.int64(),
+        "isGiftCard": FLAG,
         "product": _ID,
         "variant": _ID,
         "discountedTotalSet": AMOUNT,
+        "taxLines": pa.list_(pa.struct({"priceSet": AMOUNT})),
     }
 )
 _REFUND: Final = pa.struct({"id": TEXT, "createdAt": TEXT, "totalRefundedSet": AMOUNT})
@@ -40,7 +43,7 @@ _VARIANT: Final = pa.struct(
 
 ORDER_FIELDS: Final = {
     **dict.fromkeys(("id", "legacyResourceId", "name"), TEXT),
-    "test": FLAG,
+    **dict.fromkeys(("test", "taxesIncluded"), FLAG),
     **dict.fromkeys(("createdAt", "processedAt", "updatedAt", "cancelledAt", "currencyCode"), TEXT),
     **dict.fromkeys(
         "totalPriceSet currentTotalPriceSet totalDiscountsSet totalTaxSet totalShippingPriceSet "
@@ -66,6 +69,8 @@ PRODUCT_FIELDS: Final = {
     **dict.fromkeys(("id", "title", "status", "updatedAt"), TEXT),
     "variants": pa.struct({"nodes": pa.list_(_VARIANT)}),
 }
+# Nobody paid these: the payment was called off, or the right to take it ran out.
+UNPAID: Final = ("VOIDED", "EXPIRED")
 # The name Shopify gives the one variant of a product that has no options.
 ONLY_VARIANT: Final = "Default Title"
 
@@ -93,9 +98,14 @@ ORDERED_AT: Final = instant(pl.coalesce("processedAt", "createdAt"))
 
 
 def order_rows(records: pl.DataFrame, account: Account) -> pl.DataFrame:
-    """Return `order` rows; `total_micros` is gross of refunds and holds tax and shipping."""
+    """Return `order` rows; total less refunded is what the order is worth today, with tax and shipping.
+
+    The total is the one after edits, without gift cards sold: these are owed until they pay for an order,
+    and that order counts in whole. An order whose payment was voided or ran out counts as cancelled.
+    """
     utm = ("customerJourneySummary", "lastVisit", "utmParameters")
-    return records.select(
+    worth, refunded = pl.col("worth_micros"), pl.col("returned_micros")
+    return with_worth(records).select(
         "record_key",
         order_id=number(pl.col("id")),
         order_name=pl.col("name"),
@@ -105,38 +115,137 @@ def order_rows(records: pl.DataFrame, account: Account) -> pl.DataFrame:
         day_on=day_in(ORDERED_AT, account.timezone),
         updated_at=instant(pl.col("updatedAt")),
         currency=pl.col("currencyCode"),
-        total_micros=amount("totalPriceSet"),
+        # A total that cannot be read is not guessed from the other amounts.
+        total_micros=pl.when(amount("totalPriceSet").is_not_null()).then(worth + refunded),
         discount_micros=amount("totalDiscountsSet"),
         tax_micros=amount("totalTaxSet"),
         shipping_micros=amount("totalShippingPriceSet"),
-        refunded_micros=amount("totalRefundedSet"),
+        refunded_micros=refunded,
         is_test=pl.col("test"),
-        is_cancelled=pl.col("cancelledAt").is_not_null(),
+        is_cancelled=pl.col("cancelledAt").is_not_null() | pl.col("is_unpaid"),
         **{f"last_utm_{part}": at(*utm, part) for part in ("source", "medium", "campaign", "content")},
     )
 
 
+def with_worth(records: pl.DataFrame) -> pl.DataFrame:
+    """Add what an order is worth today, what was paid back for goods, and how its lines were cut.
+
+    Columns: worth_micros, returned_micros, is_unpaid, edited_share (of the units taken off lines, the part
+    that was edited away and not paid back).
+    """
+    total, refunded = amount("totalPriceSet"), amount("totalRefundedSet").fill_null(0)
+    current = pl.coalesce(amount("currentTotalPriceSet"), total - refunded)
+    paid = pl.coalesce(amount("netPaymentSet"), total - refunded)
+    is_void = pl.col("displayFinancialStatus").is_in(UNPAID).fill_null(value=False)
+    cards_kept, cards_off, off = (
+        _sum_lines(records, value, only_cards=only_cards).alias(name)
+        for name, value, only_cards in (
+            ("cards_kept", "kept", True),
+            ("cards_off", "off", True),
+            ("off", "off", False),
+        )
+    )
+    edited = (total - current - refunded).clip(lower_bound=0)
+    return (
+        records.with_columns(cards_kept, cards_off, off)
+        .with_columns(
+            worth_micros=(
+                pl.when((refunded > 0) | is_void).then(pl.min_horizontal(current, paid)).otherwise(current)
+                - pl.col("cards_kept")
+            ).clip(lower_bound=0),
+            returned_micros=(refunded - pl.col("cards_off")).clip(lower_bound=0),
+            is_unpaid=is_void & (paid <= 0),
+            edited_share=pl.when(pl.col("off") == 0)
+            .then(0.0)
+            .when(refunded == 0)
+            .then(1.0)
+            .otherwise((edited / pl.col("off")).clip(0.0, 1.0)),
+        )
+        .drop("cards_kept", "cards_off", "off")
+    )
+
+
+def _sum_lines(records: pl.DataFrame, value: str, *, only_cards: bool) -> pl.Series:
+    """Return, per record, the value of its lines' units that are still in the order or were taken off."""
+    place = pl.int_range(pl.len()).alias("place")
+    lines = _one_each(records.select(place, line=at("lineItems", "nodes")), "line")
+    units, kept = _units()
+    counted = kept if value == "kept" else units - kept
+    if only_cards:
+        lines = lines.filter(at("line", "isGiftCard").fill_null(value=False))
+    sums = lines.group_by("place").agg(
+        part_of(amount("line", "discountedTotalSet"), counted, units).sum().alias("sum")
+    )
+    places = pl.DataFrame({"place": range(records.height)}, schema={"place": pl.Int64})
+    return places.join(sums, on="place", how="left", maintain_order="left")["sum"].fill_null(0)
+
+
+def _units() -> tuple[pl.Expr, pl.Expr]:
+    """Return how many pieces a line had, and has after edits and refunds."""
+    units = whole(at("line", "quantity"))
+    return units, pl.coalesce(whole(at("line", "currentQuantity")), units)
+
+
+def part_of(whole_micros: pl.Expr, counted: pl.Expr, units: pl.Expr) -> pl.Expr:
+    """Return the part of an amount that falls to some of its units, rounded down to a micro."""
+    each, rest = whole_micros // units, whole_micros % units
+    return pl.when(counted == units).then(whole_micros).otherwise(each * counted + rest * counted // units)
+
+
 def line_rows(records: pl.DataFrame, account: Account) -> pl.DataFrame:
-    """Return `order_line` rows. Discounts by code count at the order, not here (unverified)."""
-    lines = records.select(
+    """Return `order_line` rows: goods as ordered less what was edited away; gift cards are no goods.
+
+    `tax_micros` is the tax within `net_micros`: none where the shop's prices have none, null where the
+    shop does not tell. Discounts by code count at the order, not here (unverified).
+    """
+    lines = with_worth(records).select(
         "record_key",
+        "taxesIncluded",
+        "edited_share",
         order_id=number(pl.col("id")),
         day_on=day_in(ORDERED_AT, account.timezone),
         currency=pl.col("currencyCode"),
         line=at("lineItems", "nodes"),
     )
-    return _one_each(lines, "line").select(
-        "record_key",
-        "order_id",
-        "day_on",
-        "currency",
-        line_id=number(at("line", "id")),
-        product_id=number(at("line", "product", "id")),
-        variant_id=number(at("line", "variant", "id")),
-        sku=at("line", "sku"),
-        quantity=whole(at("line", "quantity")),
-        net_micros=amount("line", "discountedTotalSet"),
+    units, kept = _units()
+    tax = pl.col("tax_micros")
+    return (
+        _one_each(lines, "line")
+        .filter(~at("line", "isGiftCard").fill_null(value=False))
+        .with_columns(
+            units=units,
+            quantity=units - ((units - kept) * pl.col("edited_share")).round().cast(pl.Int64),
+            tax_micros=_sum_tax(),
+        )
+        .filter((pl.col("quantity") > 0) | (pl.col("units") <= 0))
+        .select(
+            "record_key",
+            "order_id",
+            "day_on",
+            "currency",
+            "quantity",
+            line_id=number(at("line", "id")),
+            product_id=number(at("line", "product", "id")),
+            variant_id=number(at("line", "variant", "id")),
+            sku=at("line", "sku"),
+            net_micros=_kept_part(amount("line", "discountedTotalSet")),
+            tax_micros=pl.when("taxesIncluded")
+            .then(_kept_part(tax))
+            .when(~pl.col("taxesIncluded"))
+            .then(pl.lit(0, pl.Int64)),
+        )
     )
+
+
+def _kept_part(of_line: pl.Expr) -> pl.Expr:
+    return part_of(of_line, pl.col("quantity"), pl.col("units"))
+
+
+def _sum_tax() -> pl.Expr:
+    """Return a line's tax, null where the shop does not list any tax."""
+    entry = micros(pl.element().struct.field("priceSet").struct.field("shopMoney").struct.field("amount"))
+    lines = at("line", "taxLines")
+    return pl.when(lines.is_not_null()).then(lines.list.eval(entry).list.sum())
 
 
 def refund_rows(records: pl.DataFrame, account: Account) -> pl.DataFrame:
@@ -193,5 +302,6 @@ def product_rows(records: pl.DataFrame, account: Account) -> pl.DataFrame:
 
 
 def _one_each(records: pl.DataFrame, column: str) -> pl.DataFrame:
-    """One row per list entry; records with an empty list leave none."""
-    return records.filter(pl.col(column).list.len() > 0).explode(column)
+    """One row per list entry; records with an empty list leave none, nor does an entry without content."""
+    rows = records.filter(pl.col(column).list.len() > 0).explode(column)
+    return rows.filter(pl.col(column).is_not_null())

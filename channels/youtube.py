@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import chain
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import polars as pl
 import pyarrow as pa
 
+from channels.accounts import make_account
 from channels.connection import Answer, Connection
-from channels.contract import Account, Channel, Record, Span, Stream
-from channels.google import CREDENTIALS, OAUTH_HOST, authorise, read_error, read_refused_token, renew
+from channels.contract import Account, AccountList, Channel, Gap, Record, Span, Stream
+from channels.google import (
+    CREDENTIALS,
+    OAUTH_HOST,
+    authorise,
+    read_broken,
+    read_error,
+    read_refused_token,
+    renew,
+)
+from channels.objects import read_accounts, read_objects
+from channels.paging import Cursors
 from channels.records import day, find, instant, whole
 from core.errors import (
     AuthExpired,
@@ -73,9 +85,9 @@ ONE_DAY: Final = timedelta(days=1)
 def check(answer: Answer) -> SpreadersError | None:
     """Return the error a YouTube answer means; a plain HTTP status is left to the shared rule."""
     if answer.status < 300:
-        return None
+        return read_broken(answer) if answer.body else None
     error = read_error(answer)
-    reason = next((item.get("reason", "") for item in error.get("errors", [])), "")
+    reason = str(next((find(item, "reason") for item in error.get("errors") or []), None) or "")
     message = f"YouTube refuses ({reason or answer.status}): {error.get('message', '')}"
     if reason in DAILY_QUOTA:
         return RateLimited(message, until_quota(answer), reason=reason)
@@ -106,43 +118,56 @@ def list_items(
     connection: Connection, resource: str, params: Mapping[str, Any], limit: int | None = None
 ) -> Iterator[list[Record]]:
     """Yield `items` of a list of the Data API, page by page; one quota unit a page."""
+    cursors = Cursors("YouTube", resource=resource)
     token, seen = "", 0
     while True:
         asked = {"maxResults": PAGE_SIZE, **params, **({"pageToken": token} if token else {})}
         body = connection.get(f"{DATA}/{resource}", params=asked).json()
-        items = body.get("items", [])
+        if not isinstance(body, dict) or not body.keys() & {"items", "pageInfo", "kind"}:
+            raise VendorDown("YouTube answered with something else than a list; try again later.")
+        items = [item for item in body.get("items") or [] if isinstance(item, dict)]
         yield items
-        seen, following = seen + len(items), body.get("nextPageToken", "")
+        seen, following = seen + len(items), body.get("nextPageToken")
         if not following or (limit is not None and seen >= limit):
             return
-        if following == token:
-            raise VendorDown("YouTube gave the same page twice; try again later.", resource=resource)
-        token = following
+        token = cursors.follow(following)
 
 
-def list_accounts(connection: Connection) -> list[Account]:
+def list_accounts(connection: Connection) -> AccountList:
     """Return the channel the login owns."""
     asked = {"part": "id,snippet", "mine": "true"}
-    return [
-        Account(item["id"], find(item, "snippet.title") or item["id"], None, TIMEZONE)
-        for page in list_items(connection, "channels", asked)
-        for item in page
-    ]
+    return read_accounts(
+        (item for page in list_items(connection, "channels", asked) for item in page),
+        lambda item: make_account(item.get("id"), find(item, "snippet.title"), None, TIMEZONE),
+        lambda item: str(item.get("id") or "a channel without an id"),
+    )
 
 
 def read_videos(connection: Connection, account: Account, _: Span) -> Iterator[Sequence[Record]]:
     """Yield the channel's videos: the uploads playlist names them, `videos` describes them, 50 a call.
 
-    Statistics are left out: they change with every view, and `video_daily` has them by day.
+    Statistics are left out: they change with every view, and `video_daily` has them by day. A channel
+    that never uploaded, or has deleted everything, has no such playlist and no videos.
     """
     asked = {"part": "contentDetails", "id": account.id}
-    channel_item = connection.get(f"{DATA}/channels", params=asked).json()["items"][0]
-    uploads = find(channel_item, "contentDetails.relatedPlaylists.uploads")
-    for page in list_items(connection, "playlistItems", {"part": "contentDetails", "playlistId": uploads}):
+    channels = [item for page in list_items(connection, "channels", asked) for item in page]
+    if not channels:
+        raise NotFound(f"YouTube shows no channel {account.id} to this login.", account=account.id)
+    uploads = find(channels[0], "contentDetails.relatedPlaylists.uploads")
+    if not uploads:
+        return
+    pages = list_items(connection, "playlistItems", {"part": "contentDetails", "playlistId": uploads})
+    try:
+        first = next(pages)
+    except NotFound:
+        return
+    for page in chain([first], pages):
         ids = [video_id for item in page if (video_id := find(item, "contentDetails.videoId"))]
         if ids:
             described = {"part": "snippet,contentDetails,status", "id": ",".join(dict.fromkeys(ids))}
-            yield connection.get(f"{DATA}/videos", params=described).json().get("items", [])
+            # Not list_items: a list by ids takes no page size.
+            items = connection.get(f"{DATA}/videos", params=described).json()["items"]
+            yield [item for item in items if isinstance(item, dict)]
 
 
 CHANNEL_METRICS: Final = (
@@ -171,7 +196,7 @@ def query_days(connection: Connection, days: Days, metrics: str, video_id: str |
     }
     table = connection.get(REPORTS, host="analytics", params=asked).json()
     names = [header["name"] for header in table["columnHeaders"]]
-    return [dict(zip(names, row, strict=True)) for row in table.get("rows", [])]
+    return [dict(zip(names, row, strict=True)) for row in table.get("rows") or []]
 
 
 def read_channel_days(connection: Connection, _: Account, span: Span) -> Iterator[Sequence[Record]]:
@@ -179,11 +204,14 @@ def read_channel_days(connection: Connection, _: Account, span: Span) -> Iterato
     yield query_days(connection, span.window, CHANNEL_METRICS)
 
 
-def read_video_days(connection: Connection, _: Account, span: Span) -> Iterator[Sequence[Record]]:
+def read_video_days(connection: Connection, _: Account, span: Span) -> Iterator[Sequence[Record] | Gap]:
     """Yield the days of each known video: the vendor splits by day for one video a call only."""
-    for video_id in span.known:
+
+    def read(video_id: str) -> Iterator[Sequence[Record]]:
         records = query_days(connection, span.window, VIDEO_METRICS, video_id)
         yield [{"_video_id": video_id, **record} for record in records]
+
+    return read_objects(span.known, read)
 
 
 # --- rows --------------------------------------------------------------------------------------------
@@ -244,8 +272,8 @@ def video_day_rows(records: pl.DataFrame, _: Account) -> pl.DataFrame:
 WHOLE: Final = pa.int64()
 VIDEO_DAY_FIELDS: Final = {
     "day": pa.string(),
-    **dict.fromkeys(("views", "engagedViews", "estimatedMinutesWatched", "averageViewDuration"), WHOLE),
-    "averageViewPercentage": pa.float64(),
+    **dict.fromkeys(("views", "engagedViews", "estimatedMinutesWatched"), WHOLE),
+    **dict.fromkeys(("averageViewDuration", "averageViewPercentage"), pa.float64()),
     **dict.fromkeys(("likes", "dislikes", "comments", "shares", "videosAddedToPlaylists"), WHOLE),
 }
 

@@ -9,5 +9,5 @@ SAFE_PATH = {"PYTHONSAFEPATH": "1"}
 
 
 def python_command(module: str, *arguments: str) -> list[str]:
-    """Return the command that runs a module of ours or a library's; the current folder is not on its path."""
+    """Return the command that runs a module, without the current folder on its path."""
     return [sys.executable, "-P", "-m", module, *arguments]

@@ -46,12 +46,16 @@ class Settings(BaseSettings):
         None, description="Address of the sandbox; when set, every channel and the clock are the sandbox's."
     )
     workspace: UUID = Field(DEFAULT_WORKSPACE, description="The workspace whose rows are read and written.")
-    timezone: str = Field("UTC", description="IANA zone whose calendar the workspace's own days follow.")
+    timezone: str = Field(
+        "UTC",
+        description="IANA zone of the workspace's own days; unset, visits follow the shop's calendar.",
+    )
     reporting_currency: str = Field("EUR", description="ISO 4217 currency of totals across accounts.")
     api_host: str = Field("127.0.0.1", description="Address the API listens on.")
     api_names: list[str] = Field(
         default_factory=list,
-        description='Other names the API goes by and sites whose pages may call it: ["api.example.com"].',
+        description="Other names of API and app, and sites whose pages may call the API: "
+        '["api.example.com"].',
     )
     api_port: int = Field(8700, description="Port of the API, its MCP face and the event collector.")
     app_port: int = Field(8701, description="Port of the app.")

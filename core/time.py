@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol, Self
+from typing import ClassVar, Protocol, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.errors import BadInput
 
 
 class Clock(Protocol):
-    """Whatever can say what instant it is."""
+    """Whatever can say what instant it is; a simulated one belongs to a market that is not real."""
+
+    is_simulated: ClassVar[bool]
 
     def now(self) -> datetime:
         """Return the present instant in UTC."""
@@ -19,6 +21,8 @@ class Clock(Protocol):
 
 class SystemClock:
     """The machine's clock."""
+
+    is_simulated: ClassVar[bool] = False
 
     def now(self) -> datetime:
         """Return the present instant in UTC."""
@@ -28,6 +32,8 @@ class SystemClock:
 @dataclass(frozen=True, slots=True)
 class FixedClock:
     """A clock that stands still: tests, and a sandbox whose market has its own day."""
+
+    is_simulated: ClassVar[bool] = False
 
     at: datetime
 

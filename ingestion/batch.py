@@ -8,11 +8,12 @@ from datetime import datetime
 
 import polars as pl
 
-from channels.contract import Account, Stream
+from channels.contract import Account, Gap, Stream
 from ingestion.checkpoints import Place, write_marks
 from ingestion.drift import DriftLog
+from ingestion.fetch import Piece
 from ingestion.ledger import LoadResult
-from ingestion.parse import CHUNK, Chunk
+from ingestion.parse import CHUNK, KEYLESS, Chunk
 from ingestion.plan import Marks, Slice
 from ingestion.rows import make_rows
 from ingestion.silver import write_silver
@@ -22,8 +23,41 @@ from lake.layout import NO_MONTH
 
 
 @dataclass(slots=True)
+class Reading:
+    """What came of the slice under way.
+
+    Attributes:
+        seen: Keys of the records that came.
+        keyless: How many records came that no stored one can be told from.
+        is_complete: Whether nothing is missing that may be stored.
+        is_whole: Whether nothing is missing that a later read could bring.
+        doubtful: Objects of `Span.known` that were not read.
+    """
+
+    seen: list[pl.Series] = field(default_factory=list)
+    keyless: int = 0
+    is_complete: bool = True
+    is_whole: bool = True
+    doubtful: set[str] = field(default_factory=set)
+
+    def add(self, page: Chunk) -> None:
+        """Take a page's keys."""
+        keys = page.rows["record_key"]
+        self.seen.append(keys)
+        self.keyless += int(keys.str.starts_with(KEYLESS).sum())
+
+
+@dataclass(slots=True)
 class Load:
-    """A load under way: what is known of the stream, and what the load did so far."""
+    """A load under way: what is known of the stream, and what the load did so far.
+
+    Attributes:
+        newest: The latest change that came, in microseconds.
+        is_stuck: Something is missing that a later read could bring, so the stream's marks stay.
+        is_stored: Whether everything handed over was stored.
+        ended: Slices read to their end.
+        missed: Per object that was not read, the first slice that lacks it.
+    """
 
     lake: Lake
     place: Place
@@ -34,16 +68,21 @@ class Load:
     latest: pl.DataFrame
     drift: DriftLog
     result: LoadResult
-    unfinished: list[pl.Series] = field(default_factory=list)
+    reading: Reading = field(default_factory=Reading)
     newest: int = 0
+    is_stuck: bool = False
+    is_stored: bool = True
+    ended: list[Slice] = field(default_factory=list)
+    missed: dict[str, Slice] = field(default_factory=dict)
 
-    def store(self, pages: Sequence[tuple[Slice, Chunk | None]]) -> None:
-        """Store pages in slice order; the page None ends its slice and moves the marks."""
-        chunks = [page.rows for _, page in pages if page is not None]
+    def store(self, pages: Sequence[tuple[Slice, Piece]]) -> None:
+        """Store pages in slice order; None ends its slice and moves the marks if the slice is complete."""
+        self.is_stored = False
+        chunks = [page.rows for _, page in pages if isinstance(page, Chunk)]
         batch = read_days(self.stream, pl.concat(chunks) if chunks else pl.DataFrame(schema=CHUNK))
         gone = self._find_gone(pages)
         compared = compare(batch, self.latest)
-        marks = self._marks_after(pages, batch)
+        marks = self._marks_after(pages)
         fresh = compared.fresh
         made = make_rows(self.stream, self.account, fresh.filter(pl.col("reason").is_null()))
         self.drift.note_types(made.changed_types)
@@ -68,29 +107,65 @@ class Load:
                 self.lake, self.place, self.stream, made.rows, origin=origin, replaced=replaced, seq=marks.seq
             )
         self._count(batch.height, fresh, compared.known_good, compared.known_bad, gone.height)
+        self.is_stored = True
 
-    def _find_gone(self, pages: Sequence[tuple[Slice, Chunk | None]]) -> pl.DataFrame:
+    def _find_gone(self, pages: Sequence[tuple[Slice, Piece]]) -> pl.DataFrame:
         gone = [self.latest.clear()]
         for one, page in pages:
-            if page is not None:
+            if isinstance(page, Chunk):
+                self.reading.add(page)
+            elif isinstance(page, Gap):
+                self._note(one, page)
+            else:
                 if self.stream.reading != "changes":
-                    self.unfinished.append(page.rows["record_key"])
-                continue
-            if self.stream.reading != "changes":
-                seen = pl.concat(self.unfinished) if self.unfinished else pl.Series([], dtype=pl.String)
-                gone.append(find_gone(self.latest, seen, one.span.days))
-            self.unfinished = []
+                    gone.append(self._end(one))
+                if self.reading.is_whole:
+                    self.ended.append(one)
+                else:
+                    self.is_stuck |= not one.is_late
+                self.reading = Reading()
         return pl.concat(gone).unique("record_key", maintain_order=True)
 
-    def _marks_after(self, pages: Sequence[tuple[Slice, Chunk | None]], batch: pl.DataFrame) -> Marks:
+    def _note(self, one: Slice, gap: Gap) -> None:
+        """Remember what a read did not bring: of one object, or of nobody knows which."""
+        self.result.note(gap.because)
+        if gap.of is None or self.stream.per is None or gap.of not in one.span.known:
+            self.reading.is_complete = False
+            self.reading.is_whole &= gap.is_lasting
+            return
+        self.reading.doubtful.add(gap.of)
+        if not gap.is_lasting:
+            self.missed.setdefault(gap.of, one)
+
+    def _end(self, one: Slice) -> pl.DataFrame:
+        """Return what counts as deleted at the end of a slice: nothing unless it is known to be complete."""
+        reading = self.reading
+        if reading.keyless:
+            self.result.note(
+                "Records came without a key: which they are is unknown, so none counts as deleted."
+            )
+        if reading.keyless or not reading.is_complete:
+            return self.latest.clear()
+        objects = None
+        if self.stream.per is not None:
+            objects = [key for key in one.span.known if key not in reading.doubtful]
+        seen = pl.concat(reading.seen) if reading.seen else pl.Series([], dtype=pl.String)
+        return find_gone(self.latest, seen, one.span.days, objects)
+
+    def _marks_after(self, pages: Sequence[tuple[Slice, Piece]]) -> Marks:
         marks = self.marks
-        ended = [one for one, page in pages if page is None]
-        for one in ended:
-            until = one.until if one.until is not None else marks.until
-            marks = replace(marks, until=until, since=one.since if one.since is not None else marks.since)
-        newest = batch["changed"].max()
-        self.newest = max(self.newest, newest) if isinstance(newest, int) else self.newest
-        if ended and self.newest:
+        if self.is_stuck:
+            return marks
+        newest = [
+            page.rows["changed"].max() for one, page in pages if isinstance(page, Chunk) and not one.is_late
+        ]
+        self.newest = max([self.newest, *(at for at in newest if isinstance(at, int))])
+        ends = [one for one, page in pages if page is None and not one.is_late]
+        for one in ends:
+            untils = [number for number in (one.until, marks.until) if number is not None]
+            sinces = [number for number in (one.since, marks.since) if number is not None]
+            marks = replace(marks, until=max(untils, default=None), since=min(sinces, default=None))
+        if ends and self.newest:
             marks = replace(marks, until=max(self.newest, marks.until or 0))
         return marks
 

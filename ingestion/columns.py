@@ -80,7 +80,7 @@ def _read_piece(payloads: Sequence[bytes], schema: pa.Schema) -> Columns:
     result = Columns(pl.DataFrame())
     fitted = []
     for row, payload in enumerate(payloads):
-        record, why = _fit_record(_parse(payload), schema, result.changed_types)
+        record, why = _fit_record(parse_payload(payload), schema, result.changed_types)
         if why:
             result.reasons[row] = why
         fitted.append(orjson.dumps(record))
@@ -102,7 +102,8 @@ def _read_or_halve(
     return pl.concat([first, _read_or_halve(payloads[middle:], schema, reasons, offset + middle)])
 
 
-def _parse(payload: bytes) -> Any:
+def parse_payload(payload: bytes) -> Any:
+    """Return a stored payload as Python values."""
     try:
         return orjson.loads(payload)
     except orjson.JSONDecodeError:  # a number beyond what a float holds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from queue import Full, Queue
 from typing import Any
 
-from channels.contract import Account, Stream
+from channels.contract import Account, Gap, Stream
 from core.errors import SpreadersError, VendorDown
 from ingestion.parse import Chunk, PageReader
 from ingestion.plan import Slice
@@ -22,9 +23,11 @@ POLL_SECONDS = 0.2
 # a tenth of a load. More objects than the pages in flight hold still start a search.
 OBJECTS_IN_FLIGHT = 100_000
 # What a connector raises when the answer has not the shape the vendor documents.
-SHAPE_ERRORS = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+SHAPE_ERRORS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, AssertionError)
+log = logging.getLogger(__name__)
 
-Waiting = Queue[Chunk | Exception | None]
+Piece = Chunk | Gap | None
+Waiting = Queue[Piece | BaseException]
 
 
 @contextmanager
@@ -36,8 +39,8 @@ def fetch_slices(
     *,
     side_by_side: int,
     key: bytes,
-) -> Iterator[Iterator[tuple[Slice, Chunk | None]]]:
-    """Give an iterator of (slice, page) in slice order; the page None marks the end of its slice.
+) -> Iterator[Iterator[tuple[Slice, Piece]]]:
+    """Give an iterator of (slice, page or gap) in slice order; None marks the end of its slice.
 
     The iterator raises the error of the first slice that failed, after the pages before it.
     Leaving the block stops the fetches that still run.
@@ -64,10 +67,10 @@ def fetch_slices(
 
 def _read(
     stream: Stream, connection: Any, account: Account, one: Slice, reader: PageReader
-) -> Iterator[Chunk | Exception | None]:
+) -> Iterator[Piece | BaseException]:
     try:
         for page in stream.pages(connection, account, one.span):
-            yield reader.read(page)
+            yield page if isinstance(page, Gap) else reader.read(page)
         yield None
     except SpreadersError as error:
         yield error
@@ -77,12 +80,15 @@ def _read(
             reason=f"{type(error).__name__}: {error}"[:200],
         )
         down.__cause__ = error
+        log.warning("%s of %s came in another shape", stream.name, account.id, exc_info=error)
         yield down
-    except Exception as error:  # noqa: BLE001 - carried to the consumer, raised there
+    except GeneratorExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - carried to the consumer, raised there
         yield error
 
 
-def _put(queue: Waiting, item: Chunk | Exception | None, stop: threading.Event) -> bool:
+def _put(queue: Waiting, item: Piece | BaseException, stop: threading.Event) -> bool:
     while not stop.is_set():
         try:
             queue.put(item, timeout=POLL_SECONDS)
@@ -92,11 +98,11 @@ def _put(queue: Waiting, item: Chunk | Exception | None, stop: threading.Event) 
     return False
 
 
-def _drain(slices: Sequence[Slice], queues: Sequence[Waiting]) -> Iterator[tuple[Slice, Chunk | None]]:
+def _drain(slices: Sequence[Slice], queues: Sequence[Waiting]) -> Iterator[tuple[Slice, Piece]]:
     for one, queue in zip(slices, queues, strict=True):
         while True:
             item = queue.get()
-            if isinstance(item, Exception):
+            if isinstance(item, BaseException):
                 raise item
             yield one, item
             if item is None:

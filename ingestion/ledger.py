@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import polars as pl
@@ -12,6 +13,11 @@ from ingestion.checkpoints import Place
 from ingestion.plan import Slice
 from lake.delta import Lake
 
+# The log has all of them.
+MOST_NOTES = 20
+MORE = "There is more of the kind; the log has all of it."
+log = logging.getLogger(__name__)
+
 
 @dataclass(slots=True)
 class LoadResult:
@@ -19,7 +25,8 @@ class LoadResult:
 
     `received == loaded + quarantined` counts the vendor's records as they came; `loaded` includes
     those that are as stored already. `new`, `changed`, `deleted` count distinct good records.
-    `error` is the sentence of what stopped the load; what came before it is stored.
+    `error` is the sentence of what stopped the load; what came before it is stored. `notes` say what
+    the read did not bring though it went on, and whether records could count as deleted.
     """
 
     channel: str
@@ -34,6 +41,19 @@ class LoadResult:
     quarantined: int = 0
     seconds: float = 0.0
     error: str | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        """Say something once; after `MOST_NOTES` only that there is more."""
+        log.warning("%s %s of %s: %s", self.channel, self.stream, self.account_id, text)
+        if text not in self.notes:
+            self.notes = [*self.notes[:MOST_NOTES], text if len(self.notes) < MOST_NOTES else MORE]
+
+    def continued(self, later: LoadResult) -> LoadResult:
+        """Return this load and a later try of the same stream as one: counts added, the later outcome."""
+        counts = ("received", "loaded", "new", "changed", "deleted", "quarantined", "seconds")
+        added = {name: getattr(self, name) + getattr(later, name) for name in counts}
+        return replace(later, notes=list(dict.fromkeys([*self.notes, *later.notes])), **added)
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ class PageReader:
                 values[position] = str(value)
         key = "|".join(values)
         if key.count("|") >= len(values) > 1:
-            key = "|".join(value.replace("\\", "\\\\").replace("|", "\\|") for value in values)
+            key = join_escaped(values)
         return key
 
     def _refuse(self, record: Any) -> Row:
@@ -159,6 +159,11 @@ def join_keys(parts: Sequence[Sequence[str]]) -> list[str | None] | None:
     if len(parts) > 1 and "".join(keys).count("|") > len(keys) * (len(parts) - 1):
         return None
     return [*keys]
+
+
+def join_escaped(values: Sequence[str]) -> str:
+    """Return the key of parts that may hold the mark between them."""
+    return "|".join(value.replace("\\", "\\\\").replace("|", "\\|") for value in values)
 
 
 def write_digests(texts: Sequence[bytes]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from channels.contract import Account, Span, Stream
-from core.time import Days, local_day
+from core.time import Days, local_day, zone
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -29,11 +29,15 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One fetch, and what its end proves: the days up to `until` and from `since` are loaded."""
+    """One fetch, and what its end proves: the days up to `until` and from `since` are loaded.
+
+    `is_late` marks objects that are behind their stream: its end does not move the stream's marks.
+    """
 
     span: Span
     until: int | None = None
     since: int | None = None
+    is_late: bool = False
 
 
 def plan_slices(
@@ -55,12 +59,13 @@ def plan_slices(
     if stream.reading == "snapshot":
         return [Slice(span)]
     if stream.reading == "changes":
-        return [_changes(stream, marks, first, span)]
+        return [_changes(stream, account, marks, first, span)]
     return _window(stream, marks, first, last, span)
 
 
-def _changes(stream: Stream, marks: Marks, first: date, span: Span) -> Slice:
-    begin = datetime(first.year, first.month, first.day, tzinfo=UTC)
+def _changes(stream: Stream, account: Account, marks: Marks, first: date, span: Span) -> Slice:
+    # The first day is whole where the account lives: its midnight, not that of Greenwich.
+    begin = datetime(first.year, first.month, first.day, tzinfo=zone(account.timezone)).astimezone(UTC)
     earlier = marks.since is not None and first.toordinal() < marks.since
     if marks.until is None or earlier:
         return Slice(replace(span, since=begin), since=first.toordinal())

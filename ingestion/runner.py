@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,23 +16,29 @@ import pyarrow as pa
 from channels.contract import Account, Channel, Stream
 from core.errors import SpreadersError
 from core.time import Clock
+from ingestion.accounts import list_accounts, try_again
 from ingestion.batch import Load
 from ingestion.checkpoints import Place, read_marks
+from ingestion.deletions import forget_missing
 from ingestion.drift import DriftLog
-from ingestion.fetch import fetch_slices
+from ingestion.fetch import Piece, fetch_slices
 from ingestion.ledger import LoadResult, Progress, Step, write_load
+from ingestion.objects import Group, Reached, plan_groups, read_reached, settle_groups, write_reached
 from ingestion.parse import Chunk
-from ingestion.plan import Slice, plan_slices
+from ingestion.plan import Marks, Slice, plan_slices
 from ingestion.silver import catch_up
 from ingestion.versions import months_of, read_latest
 from lake.asof import select_versions
+from lake.damage import explain, is_grave, require_whole
 from lake.delta import Lake
+from lake.layout import Layer
 from lake.maintenance import compact_if_needed
 
 # Records of a commit: small enough to store while the next are fetched, bounded in memory.
 BATCH = 30_000
 LARGEST_BATCH = 200_000
 ACCOUNT_STREAM = "account"
+log = logging.getLogger(__name__)
 
 
 def load_stream(
@@ -94,13 +101,28 @@ def load_channel(
         SpreadersError: the accounts cannot be listed.
     """
     run = Run(lake, connection, channel, str(workspace), clock.now(), days, hash_key, progress)
-    wanted = [s for s in order_streams(channel.streams) if streams is None or s.name in streams]
-    results = []
-    for account in channel.accounts(connection):
-        for stream in (account_stream(account), *wanted):
-            result, _ = run.load(stream, account)
-            results.append(result)
-    compact_if_needed(lake, "ops", "load")
+    every = order_streams(channel.streams)
+    wanted = [s for s in every if streams is None or s.name in streams]
+    accounts = list_accounts(channel, connection)
+    moved = frozenset(account.id for account in accounts if run.has_moved(account))
+    run = replace(run, moved=moved)
+    # Where the zone changed, rows are of other days: all streams are made again before the new zone is kept.
+    jobs = [
+        (stream, account)
+        for account in accounts
+        for stream in (
+            (*every, account_stream(account)) if account.id in moved else (account_stream(account), *wanted)
+        )
+    ]
+    outcomes = [run.load(stream, account) for stream, account in jobs]
+    results = try_again(run.load, jobs, outcomes)
+    for left in accounts.left_out:
+        results.append(LoadResult(channel.name, ACCOUNT_STREAM, left.id, uuid4().hex))
+        results[-1].note(f"{left.id} is left out: {left.because}")
+    try:
+        compact_if_needed(lake, "ops", "load")
+    except Exception:  # the loads are done; a table that cannot be made smaller waits for the next
+        log.exception("ops load was not compacted")
     return results
 
 
@@ -144,6 +166,16 @@ class Run:
     days: int
     hash_key: bytes
     progress: Progress | None
+    moved: frozenset[str] = frozenset()
+
+    def has_moved(self, account: Account) -> bool:
+        """Whether the account was loaded in another time zone before."""
+        if self.lake.open("silver", "account") is None:
+            return False
+        rows = self.lake.scan("silver", "account", self.workspace).filter(
+            pl.col("channel") == self.channel.name, pl.col("account_id") == account.id
+        )
+        return any(zone != account.timezone for zone in rows.select("timezone").collect()["timezone"])
 
     def load(self, stream: Stream, account: Account) -> tuple[LoadResult, SpreadersError | None]:
         """Load one stream of one account; return its counts and the error that stopped it, if any."""
@@ -154,43 +186,85 @@ class Run:
         failure: SpreadersError | None = None
         try:
             with self.lake.hold(f"load.{place.bronze}.{self.workspace}.{safe_name(account.id)}"):
-                load, slices = self._begin(place, stream, account, result)
-                with fetch_slices(
-                    stream,
-                    self.connection,
-                    account,
-                    slices,
-                    side_by_side=self.channel.concurrency,
-                    key=self.hash_key,
-                ) as pages:
-                    _store_all(load, pages, len(slices), self.progress)
-                for table in stream.silver:
-                    compact_if_needed(self.lake, "silver", table)
-                compact_if_needed(self.lake, "bronze", place.bronze)
-        except SpreadersError as error:
-            failure = error
-            result.error = error.message
+                require_whole(self.lake, tables_of(place, stream))
+                self._load(place, stream, account, result, slices)
+        except BaseException as error:  # whatever it is, the other streams go on
+            if is_grave(error):
+                raise
+            failure = self._name_failure(error, place, stream)
+            result.error = failure.message
         result.seconds = time.perf_counter() - started
         try:
             write_load(self.lake, place, result, slices, self.now)
-        except SpreadersError as error:
+        except BaseException as error:
+            if is_grave(error):
+                raise
             # A disk that is full for the data is full for the ledger; the first error says more.
-            failure = failure or error
+            failure = failure or explain(self.lake, error, [("ops", "load")])
             result.error = failure.message
         return result, failure
 
-    def _begin(
-        self, place: Place, stream: Stream, account: Account, result: LoadResult
-    ) -> tuple[Load, list[Slice]]:
+    def _load(
+        self, place: Place, stream: Stream, account: Account, result: LoadResult, slices: list[Slice]
+    ) -> None:
         marks = read_marks(self.lake, place)
-        catch_up(self.lake, place, stream, account, marks.seq)
-        known = _known(self.lake, place, stream)
-        slices = plan_slices(stream, account, marks, now=self.now, days=self.days, known=known)
-        ranges = [one.span.days for one in slices if one.span.days]
-        months = sorted({month for part in ranges for month in months_of(part)}) if ranges else None
-        latest = read_latest(self.lake, place, months)
+        is_anew = account.id in self.moved and stream.name != ACCOUNT_STREAM
+        catch_up(self.lake, place, stream, account, marks.seq, is_anew=is_anew)
+        marks, reached, groups = self._plan(place, stream, account, marks)
+        slices += [one for group in groups for one in group.slices]
+        latest = read_latest(self.lake, place, _months(slices))
         drift = DriftLog(self.lake, place, stream, result.load_id, self.now)
-        return Load(self.lake, place, stream, account, self.now, marks, latest, drift, result), slices
+        load = Load(self.lake, place, stream, account, self.now, marks, latest, drift, result)
+        try:
+            with fetch_slices(
+                stream,
+                self.connection,
+                account,
+                slices,
+                side_by_side=self.channel.concurrency,
+                key=self.hash_key,
+            ) as pages:
+                _store_all(load, pages, len(slices), self.progress)
+        finally:
+            if stream.per is not None and stream.reading != "snapshot" and load.is_stored:
+                settled = settle_groups(
+                    groups, reached, marks, load.marks, ended=load.ended, missed=load.missed
+                )
+                write_reached(self.lake, place, settled, load.marks.seq, self.now)
+        if not load.is_stuck:
+            result.deleted += forget_missing(
+                self.lake, self.connection, place, stream, account, load_id=result.load_id, at=self.now
+            )
+        for table in stream.silver:
+            compact_if_needed(self.lake, "silver", table)
+        compact_if_needed(self.lake, "bronze", place.bronze)
+
+    def _plan(
+        self, place: Place, stream: Stream, account: Account, marks: Marks
+    ) -> tuple[Marks, dict[str, Reached], list[Group]]:
+        """Return the marks to go on from, how far each object is, and the slices by groups of objects."""
+        known = _known(self.lake, place, stream)
+        if stream.per is None or stream.reading == "snapshot":
+            slices = plan_slices(stream, account, marks, now=self.now, days=self.days, known=known)
+            return marks, {}, [Group(marks, known, slices)]
+        reached = read_reached(self.lake, place)
+        groups = plan_groups(stream, account, marks, reached, now=self.now, days=self.days, known=known)
+        return groups[0].marks if groups else marks, reached, groups
+
+    def _name_failure(self, error: BaseException, place: Place, stream: Stream) -> SpreadersError:
+        if isinstance(error, SpreadersError):
+            return error
+        return explain(self.lake, error, tables_of(place, stream), f"{stream.name} of {place.account_id}")
+
+
+def tables_of(place: Place, stream: Stream) -> list[tuple[Layer, str]]:
+    """Return the tables a load of the stream reads and writes."""
+    return [("bronze", place.bronze), *(("silver", name) for name in stream.silver)]
+
+
+def _months(slices: Sequence[Slice]) -> list[str] | None:
+    ranges = [one.span.days for one in slices if one.span.days]
+    return sorted({month for part in ranges for month in months_of(part)}) if ranges else None
 
 
 def _known(lake: Lake, place: Place, stream: Stream) -> list[str]:
@@ -201,9 +275,9 @@ def _known(lake: Lake, place: Place, stream: Stream) -> list[str]:
 
 
 def _store_all(
-    load: Load, pages: Iterator[tuple[Slice, Chunk | None]], total: int, progress: Progress | None
+    load: Load, pages: Iterator[tuple[Slice, Piece]], total: int, progress: Progress | None
 ) -> None:
-    waiting: list[tuple[Slice, Chunk | None]] = []
+    waiting: list[tuple[Slice, Piece]] = []
     records = done = 0
 
     def flush() -> None:
@@ -220,7 +294,7 @@ def _store_all(
             waiting.append((one, page))
             if page is None:
                 done += 1
-            else:
+            elif isinstance(page, Chunk):
                 load.drift.note_page(page)
                 records += page.rows.height
             # At a slice's end the next rows lie on other days: they are appended, not merged.

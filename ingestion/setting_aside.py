@@ -7,11 +7,10 @@ from datetime import datetime
 import polars as pl
 
 from ingestion.checkpoints import Place, read_marks, write_marks
+from ingestion.deletions import leave_silver
 from ingestion.plan import Marks
 from ingestion.runner import safe_name
 from lake.delta import Lake
-from lake.merge import Change, apply_change
-from lake.schemas import INSTANT, SILVER, TEXT
 
 
 def set_aside(lake: Lake, place: Place, reasons: pl.DataFrame, *, run_id: str, at: datetime) -> int:
@@ -30,7 +29,7 @@ def set_aside(lake: Lake, place: Place, reasons: pl.DataFrame, *, run_id: str, a
     """
     with lake.hold(f"load.{place.bronze}.{place.workspace}.{safe_name(place.account_id)}"):
         marks = read_marks(lake, place)
-        known = _read_alive(lake, place).join(reasons, on="record_key", how="inner")
+        known = read_alive(lake, place).join(reasons, on="record_key", how="inner")
         if known.is_empty():
             return 0
         taken_back, refused = marks.seq + 1, marks.seq + 2
@@ -46,11 +45,11 @@ def set_aside(lake: Lake, place: Place, reasons: pl.DataFrame, *, run_id: str, a
         )
         after = Marks(seq=refused, until=marks.until, since=marks.since)
         lake.append("bronze", place.bronze, rows, write_marks(place, after))
-        _leave_silver(lake, place, known, refused)
+        leave_silver(lake, place, known["record_key"], refused)
         return known.height
 
 
-def _read_alive(lake: Lake, place: Place) -> pl.DataFrame:
+def read_alive(lake: Lake, place: Place) -> pl.DataFrame:
     """Return the last version of each record of the place that is not gone.
 
     One in quarantine already counts too: an older, good version of it may be what stands in silver.
@@ -59,16 +58,3 @@ def _read_alive(lake: Lake, place: Place) -> pl.DataFrame:
     mine = rows.filter(pl.col("account_id") == place.account_id).collect()
     last = mine.sort("load_seq", maintain_order=True).unique("record_key", keep="last", maintain_order=True)
     return last.filter(~pl.col("is_deleted"))
-
-
-def _leave_silver(lake: Lake, place: Place, records: pl.DataFrame, seq: int) -> None:
-    for name, table in SILVER.items():
-        if lake.mark("silver", name, place.mark("silver")) is None:
-            continue
-        empty = pl.DataFrame(
-            schema={**table.columns, "record_key": TEXT, "load_id": TEXT, "loaded_at": INSTANT}
-        )
-        change = Change(
-            place.workspace, place.channel, place.account_id, place.stream, empty, records["record_key"]
-        )
-        apply_change(lake, name, change, {place.mark("silver"): seq})

@@ -63,12 +63,15 @@ def _months(days: pl.Series) -> list[str] | None:
     return months_of(Days(first - SLACK, last + SLACK))
 
 
-def catch_up(lake: Lake, place: Place, stream: Stream, account: Account, seq: int) -> int:
+def catch_up(
+    lake: Lake, place: Place, stream: Stream, account: Account, seq: int, *, is_anew: bool = False
+) -> int:
     """Write to silver what bronze holds up to batch `seq` and silver does not; return how many batches.
 
-    A process that died between the two commits leaves at most its last batch behind.
+    A process that died between the two commits leaves at most its last batch behind. With `is_anew`
+    every row is made again, as when the account's zone has changed and with it the day of its rows.
     """
-    behind = seq
+    behind = 0 if is_anew else seq
     for name in stream.silver:
         behind = min(behind, lake.mark("silver", name, place.mark("silver")) or 0)
     if behind == seq:

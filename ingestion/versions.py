@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import polars as pl
@@ -9,6 +10,7 @@ import polars as pl
 from channels.contract import Stream
 from core.time import Days
 from ingestion.checkpoints import Place
+from ingestion.parse import join_escaped
 from lake.delta import Lake
 from lake.layout import NO_MONTH
 
@@ -94,9 +96,18 @@ def compare(batch: pl.DataFrame, latest: pl.DataFrame) -> Compared:
     return Compared(fresh.select(*batch.columns, "is_new"), good, int(known["copies"].sum()) - good)
 
 
-def find_gone(latest: pl.DataFrame, seen: pl.Series, days: Days | None) -> pl.DataFrame:
-    """Return the stored records (`LATEST`) that a complete reading of those days no longer shows."""
+def find_gone(
+    latest: pl.DataFrame, seen: pl.Series, days: Days | None, objects: Collection[str] | None = None
+) -> pl.DataFrame:
+    """Return the stored records (`LATEST`) that a complete reading of those days no longer shows.
+
+    With `objects`, only records of these were read: the first part of a record's key names its object.
+    """
     alive = latest.filter(~pl.col("is_deleted"))
     if days is not None:
         alive = alive.filter(pl.col("day_on").is_between(days.first, days.last))
+    if objects is not None:
+        spellings = {*objects, *(join_escaped([key]) for key in objects)}
+        owner = pl.col("record_key").str.extract(r"^((?:\\.|[^\\|]|\\)*?)(?:\||$)")
+        alive = alive.filter(owner.is_in(sorted(spellings)))
     return alive.join(seen.alias("record_key").to_frame(), on="record_key", how="anti", maintain_order="left")

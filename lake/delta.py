@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import polars as pl
@@ -16,6 +16,7 @@ from deltalake import (
     ColumnProperties,
     CommitProperties,
     DeltaTable,
+    Schema,
     Transaction,
     WriterProperties,
     write_deltalake,
@@ -26,6 +27,7 @@ from core.disk import DiskFull, is_disk_full
 from core.errors import Conflict, SpreadersError
 from lake.layout import Layer, Layout, layout_of
 from lake.locks import hold
+from lake.paths import is_plain, plain_path, settle_lake
 
 T = TypeVar("T")
 Marks = Mapping[str, int]
@@ -72,15 +74,36 @@ class LakeUnwritable(SpreadersError):
     status = 507
 
 
+class Table(DeltaTable):
+    """A Delta table whose files polars finds under any path: Delta itself names them as encoded addresses."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._folder = folder
+
+    def file_uris(self, partition_filters: Any = None, *, file_pruning_predicate: Any = None) -> list[str]:
+        """Return the paths of the table's files."""
+        uris = super().file_uris(file_pruning_predicate=file_pruning_predicate or partition_filters)
+        if is_plain(self._folder.absolute()):
+            return uris
+        root = len(self.table_uri.removeprefix("file://").rstrip("/"))
+        plain = plain_path(self._folder)
+        return [f"{plain}{uri.removeprefix('file://')[root:]}" for uri in uris]
+
+
 class Lake:
     """The Delta tables under one folder: `bronze/…`, `silver/…`, `gold/…`, `ops/…`."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = settle_lake(path)
 
     def folder(self, layer: Layer, name: str) -> Path:
         """Return the table's folder, whether or not it exists."""
         return self.path / layer / layout_of(layer, name).name
+
+    def address(self, layer: Layer, name: str) -> str:
+        """Return the table's folder as engines that read addresses take it."""
+        return str(plain_path(self.folder(layer, name)))
 
     def tables(self, layer: Layer) -> list[str]:
         """Return the names of the layer's tables that exist, sorted."""
@@ -90,7 +113,7 @@ class Lake:
     def open(self, layer: Layer, name: str) -> DeltaTable | None:
         """Return the table at its latest version, or None if nothing was ever written."""
         try:
-            return DeltaTable(self.folder(layer, name))
+            return Table(self.folder(layer, name))
         except TableNotFoundError:
             return None
 
@@ -182,7 +205,7 @@ class Lake:
     def _open_or_create(self, layout: Layout) -> DeltaTable:
         folder = self.folder(layout.layer, layout.name)
         try:
-            return DeltaTable(folder)
+            return widen(Table(folder), layout)
         except TableNotFoundError:
             folder.mkdir(parents=True, exist_ok=True)
         DeltaTable.create(
@@ -197,7 +220,17 @@ class Lake:
                 "delta.deletedFileRetentionDuration": KEEP,
             },
         )
-        return DeltaTable(folder)
+        return Table(folder)
+
+
+def widen(table: Table, layout: Layout) -> Table:
+    """Return the table with the columns its layout has gained since it was made, null in stored rows."""
+    present = {field.name for field in table.schema().fields}
+    if present >= layout.columns.keys():
+        return table
+    schema = Schema.from_arrow(layout.empty().to_arrow(compat_level=pl.CompatLevel.oldest()).schema)
+    table.alter.add_columns([field for field in schema.fields if field.name not in present])
+    return table
 
 
 def append_to(table: DeltaTable, rows: pl.DataFrame, marks: Marks) -> None:

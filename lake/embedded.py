@@ -19,6 +19,7 @@ from typing import IO, Any, TypeVar
 
 from core.disk import DiskFull, has_little_room, names_full_disk
 from core.errors import ProviderNotConfigured, VendorDown
+from lake.passage import let_pass
 
 T = TypeVar("T")
 OS_USER = "spreaders_postgres"
@@ -37,6 +38,7 @@ OPTIONS = (
     "max_wal_size=4GB",
     "jit=off",
     "max_connections=200",
+    "log_min_error_statement=panic",  # a failing statement may hold personal data
 )
 
 
@@ -184,13 +186,11 @@ class EmbeddedPostgres:
         """
         last = self._last_port()
         self._forget_the_dead()
-        self.log.touch()
-        self._give_away(self.log)
         return _retry(lambda: self._start_once(_free_port(last) or _free_port()))
 
     def _start_once(self, port: int) -> int:
         options = " ".join(f"-c {option}" for option in (*OPTIONS, f"port={port}"))
-        wait = ("-w", "-t", str(START_SECONDS), "-s", "-l", str(self.log), "-o", options)
+        wait = ("-w", "-t", str(START_SECONDS), "-s", "-o", options)
         self._run("pg_ctl", "-D", str(self.data), *wait, "start")
         return port
 
@@ -219,11 +219,17 @@ class EmbeddedPostgres:
         """Run one of the server's programs, as the unprivileged user when we are root."""
         self._prepare_folders()
         command = [str(programs_folder() / program), *arguments]
-        # A started server would hold a pipe open for ever; its words go to the log.
-        out = subprocess.DEVNULL if program == "pg_ctl" else subprocess.PIPE
-        done = subprocess.run(  # noqa: S603
-            command, input=sent, text=True, stdout=out, stderr=out, cwd="/", check=False, **self._identity()
-        )
+        with self._output(program) as out:
+            done = subprocess.run(  # noqa: S603
+                command,
+                input=sent,
+                text=True,
+                stdout=out,
+                stderr=out,
+                cwd="/",
+                check=False,
+                **self._identity(),
+            )
         if done.returncode:
             text = (done.stderr or "") + self._logged()
             if names_full_disk(text) or has_little_room(self.folder):
@@ -235,6 +241,19 @@ class EmbeddedPostgres:
                 log=str(self.log),
             )
 
+    @contextmanager
+    def _output(self, program: str) -> Iterator[int | IO[str]]:
+        """Yield where a program's words go: a started server would hold a pipe open for ever, so to the log.
+
+        We open the log ourselves: the server's account may not enter the folder of the logs.
+        """
+        if program != "pg_ctl":
+            yield subprocess.PIPE
+            return
+        handle = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(handle, "a", encoding="utf-8") as log:
+            yield log
+
     def _logged(self) -> str:
         return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""
 
@@ -244,22 +263,26 @@ class EmbeddedPostgres:
         return {"user": OS_USER, "group": OS_USER, "extra_groups": []}
 
     def _prepare_folders(self) -> None:
-        """As root, let the unprivileged user reach its own folder and the programs, nothing more."""
+        """As root, let the unprivileged user reach its own folder and the programs, nothing more.
+
+        The home becomes that account's, so that it can stay closed to everybody else; what lies beside the
+        server's folder belongs to root and is closed to the account.
+        """
         if os.geteuid() != 0:
             return
         self._give_away(self.folder)
-        for end in (self.folder, self.log, programs_folder() / "postgres"):
+        home = self.folder.resolve().parent
+        if not home.stat().st_mode & 0o001:
+            self._give_away(home)
+        account = _ensure_os_user()
+        for end in (home, programs_folder() / "postgres"):
             for folder in end.resolve().parents:
-                if not folder.stat().st_mode & 0o001:
-                    folder.chmod(folder.stat().st_mode | 0o001)  # may pass through, not look around
+                let_pass(folder, account)
 
     def _give_away(self, path: Path) -> None:
         if os.geteuid() == 0:
-            import pwd
-
-            _ensure_os_user()  # a home may have come from another machine, account and all
-            entry = pwd.getpwnam(OS_USER)
-            os.chown(path, entry.pw_uid, entry.pw_gid)
+            account = _ensure_os_user()  # a home may have come from another machine, account and all
+            os.chown(path, account, -1)
 
 
 def _free_port(wanted: int = 0) -> int:
@@ -295,12 +318,12 @@ def programs_folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
-def _ensure_os_user() -> None:
-    """Create the account the server runs under; Postgres refuses to run as root."""
+def _ensure_os_user() -> int:
+    """Return the number of the account the server runs under, made if need be: Postgres refuses root."""
     import pwd
 
     try:
-        pwd.getpwnam(OS_USER)
+        return pwd.getpwnam(OS_USER).pw_uid
     except KeyError:
         command = [
             "useradd",
@@ -317,3 +340,4 @@ def _ensure_os_user() -> None:
                 f"Postgres does not run as root and the account {OS_USER} could not be created "
                 f"({done.stderr.strip()}); create it, or run as an ordinary user."
             ) from None
+    return pwd.getpwnam(OS_USER).pw_uid

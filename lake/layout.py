@@ -57,6 +57,19 @@ OPS: Mapping[str, Mapping[str, pl.DataType]] = MappingProxyType(
             "loaded_at": INSTANT,
             "error": TEXT,
         },
+        # How far each object of a stream that is read object by object was loaded; the last row counts.
+        # `until` is null while the object keeps up with its stream.
+        "object": {
+            "workspace_id": TEXT,
+            "channel": TEXT,
+            "stream": TEXT,
+            "account_id": TEXT,
+            "object_key": TEXT,
+            "since": COUNT,
+            "until": COUNT,
+            "load_seq": COUNT,
+            "loaded_at": INSTANT,
+        },
         "drift": {
             "workspace_id": TEXT,
             "channel": TEXT,

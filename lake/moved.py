@@ -28,7 +28,7 @@ def earlier_files(
 ) -> list[str]:
     """Return the files of a partition at a version; none where the version is no longer known."""
     try:
-        files = files_of(DeltaTable(delta.table_uri, version=version), workspace)
+        files = files_of(DeltaTable(_folder(delta), version=version), workspace)
     except DeltaError:
         return []
     if files.is_empty():

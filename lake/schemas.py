@@ -256,6 +256,8 @@ _TABLES = (
             "sku": TEXT,
             "quantity": COUNT,
             "net_micros": MICROS,
+            # The tax within net_micros; null where the shop does not tell it line by line.
+            "tax_micros": MICROS,
             "currency": TEXT,
         },
         key="order_id line_id",

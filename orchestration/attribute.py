@@ -24,7 +24,13 @@ FILE_WIDTH = 120
 
 
 def attribute_file(
-    file: Path, *, models: str | None, rules: Rules, separator: str | None, plot: Path | None
+    file: Path,
+    *,
+    models: str | None,
+    rules: Rules,
+    separator: str | None,
+    plot: Path | None,
+    sheet: str | None = None,
 ) -> dict[str, Any]:
     """Return the answer for a file; what had to be assumed is told on stderr, the picture is written.
 
@@ -35,7 +41,7 @@ def attribute_file(
     check_models(chosen)
     if plot is not None:
         check_ending(plot)
-    table = read_paths(file, separator)
+    table = read_paths(file, separator, sheet)
     is_guessed = separator is None and table.separator in GUESSED
     for note in _notes(table, chosen, rules, is_guessed=is_guessed):
         console.print(f"[yellow]{file.name}:[/] {note}", highlight=False, soft_wrap=True)

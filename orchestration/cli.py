@@ -14,11 +14,14 @@ keep_bytecode()
 
 import typer  # noqa: E402 - the largest libraries come after it
 
+from core.files import keep_files_private  # noqa: E402
 from orchestration.market import Market  # noqa: E402
 from orchestration.show import show  # noqa: E402
 
 ABOUT = "One lake for every marketing channel: load it, model it, ask it, act on it."
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT)
+identity = typer.Typer(no_args_is_help=True, help="Which records are one person.")
+app.add_typer(identity, name="identity")
 
 Home = Annotated[Path | None, typer.Option(help="Folder of the lake, database, keys and logs.")]
 Scenario = Annotated[
@@ -114,6 +117,31 @@ def build(
 
 
 @app.command()
+def rebuild(
+    channel: Annotated[str, typer.Argument(help="Channel, such as meta_ads.")],
+    stream: Annotated[str | None, typer.Argument(help="One of its streams only.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Make silver anew from bronze; records in quarantine are judged again by today's rules."""
+    from orchestration import mending
+
+    _print(mending.rebuild_channel(channel, stream, home), as_json=as_json)
+
+
+@app.command()
+def repair(
+    table: Annotated[str | None, typer.Argument(help="Layer and name, such as silver.ad_daily.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Put damaged tables of the lake aside and make them again; without a name, look at every table."""
+    from orchestration import mending
+
+    _print(mending.repair_tables(table, home), as_json=as_json)
+
+
+@app.command()
 def call(
     name: Annotated[str | None, typer.Argument(help="Operation, such as analytics.getOverview.")] = None,
     arguments: Annotated[str, typer.Argument(help="Its arguments as one JSON object.")] = "{}",
@@ -152,7 +180,7 @@ def sandbox(
 @app.command("import")
 def import_(
     files: Annotated[
-        list[Path], typer.Argument(help="CSV exports of ad platforms, shops, mail tools, pages.")
+        list[Path], typer.Argument(help="Exports (CSV, .xlsx, .gz, .zip) of ad platforms, shops, mail tools.")
     ],
     home: Home = None,
     channel: Annotated[str | None, typer.Option(help="Channel the report is from.")] = None,
@@ -161,7 +189,7 @@ def import_(
     ] = None,
     currency: Annotated[str | None, typer.Option(help="Currency of its amounts, such as USD.")] = None,
     account: Annotated[
-        str | None, typer.Option(help="Account the files belong to; else the file's name.")
+        str | None, typer.Option(help="Account the files belong to; else as columns and lake tell.")
     ] = None,
     layout: Annotated[
         str | None, typer.Option(help="Layout of docs/import.md, where columns fit two.")
@@ -169,17 +197,37 @@ def import_(
     columns: Annotated[
         list[str] | None, typer.Option("--map", help="COLUMN=FIELD: what a column is; COLUMN= leaves it out.")
     ] = None,
+    day_order: Annotated[
+        str | None, typer.Option(help="day-first or month-first, for days such as 3/4/2026; remembered.")
+    ] = None,
+    decimal: Annotated[
+        str | None, typer.Option(help="comma or point, for amounts such as 1,500; remembered.")
+    ] = None,
+    sheet: Annotated[
+        str | None, typer.Option(help="Sheet of a workbook, or file of an archive, where there are several.")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show mapping and totals, write nothing.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before loading.")] = False,
+    remove: Annotated[
+        bool | None,
+        typer.Option(
+            "--remove/--keep", help="Whether earlier rows that the file no longer tells go or stay."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Import exported files as if the channel had been connected, and rebuild the models."""
     from orchestration.imports import ImportOptions, import_files, is_asked
 
     ask = is_asked(yes=yes or dry_run, as_json=as_json)
-    options = ImportOptions(channel, date, currency, account, layout, columns or [], dry_run, ask)
+    options = ImportOptions(
+        *(channel, date, currency, account, layout, columns or [], dry_run, ask, remove),
+        day_order=day_order,
+        decimal=decimal,
+        sheet=sheet,
+    )
     _print(import_files(files, home, options), as_json=as_json)
 
 
@@ -193,6 +241,9 @@ def attribute(
     separator: Annotated[
         str | None, typer.Option(help="What stands between channels; found out by default.")
     ] = None,
+    sheet: Annotated[
+        str | None, typer.Option(help="Sheet of a workbook, or file of an archive, where there are several.")
+    ] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw a picture: a .png, .svg or .pdf file.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -201,11 +252,37 @@ def attribute(
     from transforms.attribution.models import Rules
 
     rules = Rules(order, has_nulls=nulls, half_life_days=half_life)
-    answer = attribute_file(paths, models=models, rules=rules, separator=separator, plot=plot)
+    answer = attribute_file(paths, models=models, rules=rules, separator=separator, plot=plot, sheet=sheet)
     if as_json:
         _print(answer, as_json=True)
     else:
         show_credit(answer)
+
+
+@identity.command("match")
+def identity_match(
+    file: Annotated[Path, typer.Argument(help="CSV of person records, with a header.")],
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="COLUMN=FIELD, such as 'Name 2=surname'; COLUMN= leaves it out."),
+    ] = None,
+    threshold: Annotated[
+        float, typer.Option(help="Probability from which two records are one person.")
+    ] = 0.5,
+    out: Annotated[Path | None, typer.Option(help="CSV to write: each record with its person.")] = None,
+    home: Annotated[
+        Path | None, typer.Option(help="Keep pairs in this home, to be reviewed on the page Audiences.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Find which records of a file are one person (docs/identity.md)."""
+    from orchestration.identity import MatchOptions, match_file, show_matches
+
+    answer = match_file(file, MatchOptions(columns or [], threshold, out, home))
+    if as_json:
+        _print(answer, as_json=True)
+    else:
+        show_matches(answer)
 
 
 def _print(answer: Any, *, as_json: bool) -> None:
@@ -221,6 +298,7 @@ def main() -> None:
     """Run a command; a foreseen error is one sentence on stderr and exit code 2."""
     from orchestration import errors
 
+    keep_files_private()
     code = errors.run(app, sys.argv[1:])
     if code == errors.INTERRUPTED:
         os._exit(code)  # loads under way are not waited for; the next finishes what they began

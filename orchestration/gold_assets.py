@@ -9,6 +9,7 @@ from channels.contract import Channel
 from orchestration.audiences import copy_audiences
 from orchestration.model_assets import feeds_of
 from orchestration.platform import Platform
+from transforms.identity.reviewed import carry_decisions
 from transforms.spark.job import Job
 from transforms.spark.jobs import JOBS
 
@@ -25,8 +26,10 @@ def gold_assets(channels: Sequence[Channel]) -> list[dg.AssetsDefinition]:
 
 @dg.asset(key=[GOLD, DEFINITIONS], group_name=GOLD, kinds={"postgres", "deltalake"})
 def audience_definition(platform: Platform) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """Copy what people decided about audiences into the lake."""
+    """Copy what people decided about audiences, and about matched records, into the lake."""
     with platform.build() as services:
+        now_at = services.clock.now()
+        carry_decisions(services.lake, services.warehouse, services.settings.workspace, now_at)
         return dg.MaterializeResult(metadata={"rows": copy_audiences(services)})
 
 

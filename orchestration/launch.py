@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -23,23 +23,6 @@ from orchestration.processes import Processes, free_port, require_free_port
 from orchestration.progress import console, show_stages
 from orchestration.running import only_up
 from orchestration.supervision import Supervisor
-
-# How the app looks, and that it talks to nobody but the API.
-LOOK = (
-    "--browser.gatherUsageStats=false",
-    "--client.toolbarMode=minimal",
-    "--client.showErrorDetails=none",
-    "--theme.base=light",
-    "--theme.primaryColor=#0F766E",
-    "--theme.textColor=#1F2A37",
-    "--theme.secondaryBackgroundColor=#F5F7F8",
-    "--theme.borderColor=#DDE3E7",
-    "--theme.baseFontSize=15",
-    '--theme.headingFontSizes=["1.9rem","1.5rem","1.2rem"]',
-    "--theme.headingFontWeights=650",
-    "--theme.metricValueFontSize=1.55rem",
-    "--theme.paddingTop=2.2rem",
-)
 
 
 def run_once(home: Path | None, market: Market) -> dict[str, Any]:
@@ -122,10 +105,9 @@ def _whole_loop(services: Services, run: loop.Run, market: Market) -> dict[str, 
 
 def _start_app(processes: Processes) -> None:
     settings = processes.settings
-    app = importlib.util.find_spec("app.main")
-    assert app is not None and app.origin is not None  # noqa: S101, PT018 - part of this checkout
-    streamlit = python_command("streamlit", "run", app.origin, "--server.headless=true")
-    streamlit += [f"--server.port={settings.app_port}", f"--server.address={settings.api_host}"]
-    streamlit += LOOK
-    face = processes.start("app", streamlit, {"SPREADERS_API_URL": addresses(settings)["api_url"]})
+    streamlit = python_command("app", f"--server.port={settings.app_port}")
+    streamlit += [f"--server.address={settings.api_host}"]
+    api = addresses(settings)["api_url"]
+    env = {"SPREADERS_API_URL": api, "SPREADERS_API_NAMES": json.dumps(settings.api_names)}
+    face = processes.start("app", streamlit, env)
     processes.wait_for(f"{addresses(settings)['app_url']}/_stcore/health", "app", face)

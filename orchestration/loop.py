@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from actions.services import Services
@@ -24,10 +25,12 @@ from ingestion.personal import load_hash_key
 from ingestion.runner import load_channel
 from lake.analytics.alerting import evaluate_alerts
 from lake.analytics.summary import summarise
+from lake.damage import explain, is_grave
 from lake.delta import Lake
 from lake.publish import publish
 from orchestration.audiences import copy_audiences
 from orchestration.building import builds_alone
+from orchestration.calendar import workspace_zone
 from orchestration.progress import Stages
 from orchestration.quality import Outcome, open_checks
 from transforms.build import BuildResult, build_models
@@ -82,7 +85,10 @@ class Run:
 def declared_channels(settings: Settings) -> list[Channel]:
     """Return every vendor and the workspace's own site; to read the site's spool needs no hash key."""
     spool = reading_spool(settings)
-    return [*discover().values(), make_site_channel(spool, settings.workspace, settings.timezone)]
+    return [
+        *discover().values(),
+        make_site_channel(spool, settings.workspace, partial(workspace_zone, settings)),
+    ]
 
 
 def is_connected(channel: Channel, settings: Settings) -> bool:
@@ -119,7 +125,9 @@ def load_all(services: Services, run: Run, *, days: int, only: str | None = None
         # Nobody waits for loads after Ctrl-C: one that is cut short is finished by the next.
         pool.shutdown(wait=False, cancel_futures=True)
     if only in (None, "site"):
-        results += load_one(services, run, site_channel(services.settings, services.clock), days=days)
+        # After the shop, whose calendar it follows.
+        site = site_channel(services.settings, services.clock)
+        results += load_one(services, run, site, days=days)
     return results
 
 
@@ -128,14 +136,18 @@ def load_one(services: Services, run: Run, channel: Channel, *, days: int) -> li
     with run.stage(f"ingest {channel.name}") as count:
         try:
             results = load_streams(services.settings, services.lake, services.clock, channel, days=days)
-        except SpreadersError as error:
-            count(errors=(f"{error.message} {error.evidence or ''}".strip(),))
+        except BaseException as error:  # whatever it is, the other channels go on
+            if is_grave(error):
+                raise
+            known = explain(services.lake, error, (), f"The load of {channel.title}")
+            count(errors=(f"{known.message} {known.evidence or ''}".strip(),))
             return []
         count(
             rows_in=sum(r.received for r in results),
             rows_out=sum(r.new + r.changed + r.deleted for r in results),
             quarantined=sum(r.quarantined for r in results),
             errors=tuple(f"{r.stream}: {r.error}" for r in results if r.error),
+            warnings=tuple(f"{r.stream}: {note}" for r in results for note in r.notes),
         )
     return results
 
@@ -166,7 +178,7 @@ def load_streams(
 def site_channel(settings: Settings, clock: Clock) -> Channel:
     """Return the workspace's own web site as a channel: events wait in the collector's spool."""
     spool = Spool(settings.collector_path, load_hash_key(settings), clock)
-    return make_site_channel(spool, settings.workspace, settings.timezone)
+    return make_site_channel(spool, settings.workspace, partial(workspace_zone, settings))
 
 
 @builds_alone
@@ -255,11 +267,14 @@ def learn(services: Services, run: Run) -> None:
 
     Rows in are those of the tables that these jobs read, rows out those of gold that they changed.
     """
+    from transforms.identity.reviewed import carry_decisions
     from transforms.spark.run import run_jobs
 
     with run.stage("jobs") as count:
         try:
             copy_audiences(services)
+            now_at = services.clock.now()
+            carry_decisions(services.lake, services.warehouse, services.settings.workspace, now_at)
             done = list(run_jobs(services.settings, services.lake, services.clock.now()))
         except SpreadersError as error:
             count(errors=(f"{error.message} {error.evidence or ''}".strip(),))

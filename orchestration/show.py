@@ -27,6 +27,7 @@ def show(answer: dict[str, Any]) -> None:
                 *(f"line {row['line']}: {row['because']}" for row in file["bad_rows"]),
             ):
                 console.print(f"[yellow]{file['account_id']}:[/] {note}", highlight=False)
+    _show_mended(console, answer)
     if answer.get("channels"):
         console.print(_channels(answer["channels"], answer["totals"]))
     for stage in answer.get("stages", []):
@@ -54,6 +55,19 @@ def _fact(value: Any) -> str:
             return ", ".join(parts) or "none"
         case _:
             return str(value or "-")
+
+
+def _show_mended(console: Console, answer: dict[str, Any]) -> None:
+    for done in answer.get("rebuilt", []):
+        where = f"{done['channel']}.{done['stream']} of {done['account_id']}"
+        counts = ", ".join(f"{done[name]:,} {name}" for name in ("records", "released", "quarantined"))
+        console.print(f"{where}: {done['error'] or counts}", highlight=False)
+    if "repaired" in answer:
+        for done in answer["repaired"]:
+            text = f"{done['table']}: {done['damage']}; put aside in {done['put_aside']}. {done['then']}"
+            console.print(text, highlight=False)
+        if not answer["repaired"]:
+            console.print("No table is damaged.")
 
 
 def _stages(stages: list[dict[str, Any]]) -> Table:
@@ -107,9 +121,11 @@ def _channels(channels: list[dict[str, Any]], totals: dict[str, Any]) -> Table:
         table.add_row(row["channel"], *money, _ratio(row["roas"]), _ratio(row["roi"]))
     table.add_section()
     spend, revenue = (_money(totals[name], totals["currency"]) for name in ("spend_minor", "revenue_minor"))
+    table.add_row("channels with spend", spend, "", "", _ratio(totals["roas"]), _ratio(totals["roi"]))
     table.add_row(
-        f"{totals['orders']:,} orders", spend, "", revenue, _ratio(totals["roas"]), _ratio(totals["roi"])
-    )
+        f"all, blended ({totals['orders']:,} orders)",
+        spend, "", revenue, _ratio(totals["mer"]), _ratio(totals["blended_roi"]),
+    )  # fmt: skip
     return table
 
 

@@ -116,10 +116,17 @@ def play(hit: Hit, body: bytes, records: Records) -> bytes:
     except orjson.JSONDecodeError:
         return body
     found = records(content)
-    if found is None:
+    if found is None or is_batch(found):
         return body
     changes[hit.kind](found)
     return orjson.dumps(content)
+
+
+def is_batch(found: list[Any]) -> bool:
+    """Whether the list is the answers to a batch of calls: vendors promise one a call, in order."""
+    return bool(found) and all(
+        entry is None or (isinstance(entry, dict) and entry.keys() >= {"code", "body"}) for entry in found
+    )
 
 
 def shuffle(page: list[Any]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 import sandbox
 from sandbox import control
@@ -17,6 +18,7 @@ from sandbox.gate import Gate
 from sandbox.guarded import GuardedWorld
 from sandbox.twin import Refused, Store, Twin, answer
 
+LOCAL_NAMES = ["localhost", "127.0.0.1", "testserver"]
 NOT_TWINS = {"market", "scenarios"}
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -39,6 +41,8 @@ def build_app(world: Any, state_dir: Path | None = None) -> FastAPI:
         app.include_router(twin.router, prefix=f"/{name}")
     app.add_api_route("/{rest:path}", refuse_unknown, methods=METHODS, include_in_schema=False)
     app.add_middleware(Gate, twins=twins, faults=faults, drift=drift)
+    # No page of another site reaches it by giving its own name this machine's address.
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOCAL_NAMES, www_redirect=False)
     return app
 
 

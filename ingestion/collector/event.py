@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from core.errors import BadInput
 from core.money import minor_digits
@@ -38,6 +39,7 @@ CLICK_IDS: Mapping[str, str] = MappingProxyType(
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 # The rest of a query string is dropped before anything is stored: shops put names and mail
 # addresses there.
+ADDRESS = re.compile(r"[^\s@/?#&=]+@[^\s@/?#&=]+\.[^\s@/?#&=.]+")
 KEPT_PARAMETERS = frozenset({*UTM, *CLICK_IDS})
 
 
@@ -65,6 +67,9 @@ def check_event(raw: object, now: datetime, hash_person: Callable[[str], str]) -
     _check_value(event)
     if "user_id" in event:
         event["person_key"] = hash_person(event.pop("user_id"))
+    for name in ("anonymous_id", "order_id", "event_id"):
+        if name in event and find_addresses(event[name]):
+            event[name] = hash_person(event[name])
     if "url" in event:
         event["url"] = _cut_url(event["url"])
     if "referrer" in event:
@@ -117,8 +122,28 @@ def _cut_url(url: str) -> str:
     if not url.startswith(("https://", "http://")):
         raise EventRefused("url begins with https:// or http://")
     address, _, rest = url.partition("#")[0].partition("?")
-    kept = [part for part in rest.split("&") if part.partition("=")[0] in KEPT_PARAMETERS]
+    scheme, _, place = address.partition("://")
+    host, slash, path = place.partition("/")
+    path = "/".join("" if find_addresses(part) else part for part in path.split("/"))
+    kept = [
+        part
+        for part in rest.split("&")
+        if part.partition("=")[0] in KEPT_PARAMETERS and not find_addresses(part.partition("=")[2])
+    ]
+    address = f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
     return f"{address}?{'&'.join(kept)}" if kept else address
+
+
+def find_addresses(text: str) -> bool:
+    """Tell whether a text holds an e-mail address, plain or percent-encoded (also twice)."""
+    for _ in range(3):
+        if ADDRESS.search(text):
+            return True
+        plain = unquote_plus(text) if "%" in text or "+" in text else text
+        if plain == text:
+            return False
+        text = plain
+    return False
 
 
 def _cut_referrer(url: str) -> str:
@@ -127,5 +152,8 @@ def _cut_referrer(url: str) -> str:
         parts = urlsplit(url)
         host = parts.hostname
     except ValueError:
-        host = None
-    return f"{parts.scheme}://{host}/" if host else ""
+        return ""
+    if not host or "@" in host:
+        return ""
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}/"

@@ -19,7 +19,7 @@ from core.disk import DiskFull, is_disk_full
 from core.errors import VendorDown
 from core.settings import Settings
 from core.time import Clock, SystemClock
-from ingestion.collector.event import EventRefused, check_event
+from ingestion.collector.event import MOST_AHEAD, EventRefused, check_event
 from ingestion.personal import hash_person
 
 SEGMENT_BYTES = 64 * 1024 * 1024
@@ -81,19 +81,43 @@ class Spool:
                 ) from error
         return Appended(len(kept), tuple(refused))
 
-    def read(
-        self, workspace: UUID | str, since: datetime | None, size: int
+    def read_happened(
+        self, workspace: UUID | str, since: datetime, until: datetime, size: int
     ) -> Iterator[list[dict[str, Any]]]:
-        """Yield events received at or after `since`, oldest first, in lists of at most about `size`."""
+        """Yield events that happened and were received from `since` on, up to `until`, in lists.
+
+        A browser whose clock runs ahead counts when it was received. Only lines of these days are parsed:
+        a history that is loaded now is skipped quickly.
+        """
+        first, last = _stamp(since), _stamp(until)
+        days = (until + MOST_AHEAD - since).days + 1
+        marks = [
+            f'"at":"{(since + timedelta(days=n)).astimezone(UTC):%Y-%m-%d}'.encode() for n in range(days + 1)
+        ]
+        for batch in self.read(workspace, since, size, marks):
+            happened = [{**event, "at": min(event["at"], event["received_at"])} for event in batch]
+            if wanted := [event for event in happened if first <= event["at"] <= last]:
+                yield wanted
+
+    def read(
+        self, workspace: UUID | str, since: datetime | None, size: int, marks: Sequence[bytes] = ()
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield events received at or after `since`, oldest first, in lists of at most about `size`.
+
+        With `marks` only lines that hold one of these bytes are parsed.
+        """
         start = _name(since) if since else ""
         segments = _segments(self._workspace_folder(workspace))
         first = max((i for i, s in enumerate(segments) if s.stem <= start), default=0)
-        floor = since.astimezone(UTC).isoformat(timespec="microseconds") if since else ""
+        floor = _stamp(since) if since else ""
         for segment in segments[first:]:
             with segment.open("rb") as lines:
                 while batch := lines.readlines(size * 300):
                     is_torn = not batch[-1].endswith(b"\n")  # being written this moment: the next read's
-                    events = map(orjson.loads, batch[:-1] if is_torn else batch)
+                    whole = batch[:-1] if is_torn else batch
+                    if marks:
+                        whole = [line for line in whole if any(mark in line for mark in marks)]
+                    events = map(orjson.loads, whole)
                     if wanted := [e for e in events if e["received_at"] >= floor]:
                         yield wanted
                     if is_torn:
@@ -111,7 +135,7 @@ class Spool:
             segments = _segments(folder)
             last = _recover(segments[-1]) if segments else None
             received = max(now.astimezone(UTC), last + TICK) if last else now.astimezone(UTC)
-            stamp = received.isoformat(timespec="microseconds")
+            stamp = _stamp(received)
             text = b"".join(
                 orjson.dumps({**event, "received_at": stamp}, option=orjson.OPT_APPEND_NEWLINE)
                 for event in events
@@ -135,6 +159,11 @@ def _turn(folder: Path) -> Iterator[None]:
     with (folder / ".turn").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         yield
+
+
+def _stamp(at: datetime) -> str:
+    """Return an instant as the events spell it: texts that sort in time."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _segments(folder: Path) -> list[Path]:

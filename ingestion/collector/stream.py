@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from urllib.parse import unquote_plus
 from uuid import UUID
@@ -30,20 +30,25 @@ EVENT_FIELDS: Mapping[str, pa.DataType] = {
 # Most events carry none of these.
 OFTEN_ABSENT = frozenset({"person_key", "url", "referrer", "order_id", "value_minor", "currency"})
 KEPT_FORM = "%Y-%m-%dT%H:%M:%S%.6f%:z"
-HOST, PATH = r"^https?://([^/?#:]+)", r"^https?://[^/?#]+(/[^?#]*)"
+# User information before the host is no part of it; an IPv6 host stands between brackets.
+HOST = r"^(?:https?|android-app|ios-app)://(?:[^/?#]*@)?(\[[^\]/?#]*\]|[^/?#:@]+)"
+PATH = r"^https?://[^/?#]+(/[^?#]*)"
 
 
-def make_site_channel(spool: Spool, workspace: UUID | str, timezone: str = "UTC") -> Channel:
+def make_site_channel(
+    spool: Spool, workspace: UUID | str, timezone: str | Callable[[], str] = "UTC"
+) -> Channel:
     """Return the channel `site` of one workspace: one account, one stream, read from the spool.
 
-    `timezone` is the zone whose calendar the days of touches follow.
+    `timezone` is the zone whose calendar the days of touches follow, or tells it when a load begins.
     """
-    zone(timezone)
-    site = Account(id=NAME, name="Web site", currency=None, timezone=timezone)
+    if isinstance(timezone, str):
+        zone(timezone)
 
     def list_accounts(connection: Connection) -> list[Account]:
         del connection
-        return [site]
+        name = timezone if isinstance(timezone, str) else timezone()
+        return [Account(id=NAME, name="Web site", currency=None, timezone=name)]
 
     def read_events(connection: Connection, account: Account, span: Span) -> Iterator[list[Record]]:
         del connection, account

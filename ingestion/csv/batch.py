@@ -10,9 +10,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from ingestion.csv.cells import Cells
-from ingestion.csv.kinds import ADDED, NUMBERS, Kind
-from lake.quality.silver import NEVER_NEGATIVE
+from ingestion.csv.kinds import ADDED, Kind
 from lake.schemas import SILVER
 
 PAGE = 5_000
@@ -31,8 +29,9 @@ class BadRow:
 class Batch:
     """Records of one kind: `good` to be stored, `bad` rows to be put aside with the reason.
 
-    `good` has a column for every field of the kind, `key`, and `rows`: the file's rows as a JSON list
-    (empty where rows are people's and are not kept). `spoilt` has `line` and `raw`, a bad row as JSON.
+    `good` has a column for every field of the kind, `key`, `rows`: the file's rows as a JSON list (empty
+    where rows are people's and are not kept), and `line`, the first line they stand on, where lines are rows.
+    `spoilt` has `line` and `raw`, a bad row as JSON.
     """
 
     kind: Kind
@@ -48,7 +47,7 @@ class Batch:
             "day_on" in rows.columns
         ):  # by days, so that a later page seldom touches the days of an earlier one
             rows = rows.sort("day_on", maintain_order=True)
-        shown = show(self.kind, rows)
+        shown = show(self.kind, rows.drop("line", strict=False))
         for part in shown.iter_slices(PAGE):
             yield [
                 {**record, "rows": orjson.Fragment(record["rows"])} for record in part.iter_rows(named=True)
@@ -57,38 +56,18 @@ class Batch:
             yield spoilt_records(self)
 
 
-def find_bad(kind: Kind, cells: Cells) -> list[BadRow]:
-    """Return the rows with a cell that cannot be read, in order of lines; the first such cell counts."""
-    bad: dict[int, BadRow] = {}
-    for name, cell in kind.fields.items():
-        given = next((one for one in kind.given(name) if one in cells.places), None)
-        column = kind.column(name)
-        if given is None or cell in ("person", "code"):
-            continue
-        text = pl.col(f"text.{given}")
-        unread = pl.col(column).is_null() & (text != "")
-        if name in kind.needed or (column == "day_on" and "day" in kind.key):
-            unread = pl.col(column).is_null() | (text == "") & pl.lit(cell not in NUMBERS)
-        if column in NEVER_NEGATIVE:
-            unread |= pl.col(column) < 0
-        what = {"day": "a day", "instant": "a time", "flag": "yes or no"}.get(cell, "a number of that kind")
-        for line, seen in cells.frame.filter(unread).select("line", text).iter_rows():
-            because = f"{seen!r} is not {what}; correct the cell"
-            if cell == "text":
-                because = "the cell is empty; a row must have it"
-            bad.setdefault(line, BadRow(line, " + ".join(cells.places[given]), because))
-    return [bad[line] for line in sorted(bad)]
-
-
 def group(kind: Kind, rows: pl.DataFrame) -> pl.DataFrame:
     """Return one row a key: numbers added up, of the rest the first that is told, the rows kept inside."""
     keys = [kind.column(name) for name in kind.key]
-    columns = [_combine(kind, name) for name in kind.fields if kind.column(name) not in keys]
-    if rows.select(pl.struct(keys).is_unique().all()).item():
+    # Accounts may call their campaigns alike; their rows are told apart before they are added up.
+    by = [*keys, "account"] if "account" in kind.fields and rows["account"].n_unique() > 1 else keys
+    columns = [_combine(kind, name) for name in kind.fields if kind.column(name) not in by]
+    columns += [pl.col("line").min()] if "line" in rows.columns else []
+    if rows.select(pl.struct(by).is_unique().all()).item():
         grouped = rows.with_columns(rows=pl.lit("[") + pl.col("raw").fill_null("") + pl.lit("]"))
     else:
         kept = pl.lit("[") + pl.col("raw").drop_nulls().str.join(",") + pl.lit("]")
-        grouped = rows.group_by(keys, maintain_order=True).agg(*columns, kept.alias("rows"))
+        grouped = rows.group_by(by, maintain_order=True).agg(*columns, kept.alias("rows"))
     key = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in keys], separator="|")
     texts = [
         pl.when(pl.col(kind.column(name)) != "").then(pl.col(kind.column(name))).alias(kind.column(name))
@@ -101,7 +80,8 @@ def group(kind: Kind, rows: pl.DataFrame) -> pl.DataFrame:
         if cell == "seconds"
     ]
     wanted = [*keys, *(kind.column(name) for name in kind.fields if kind.column(name) not in keys)]
-    return grouped.with_columns(*texts, *seconds, key.alias("key")).select(*wanted, "key", "rows")
+    line = ["line"] if "line" in rows.columns else []
+    return grouped.with_columns(*texts, *seconds, key.alias("key")).select(*wanted, "key", "rows", *line)
 
 
 def _combine(kind: Kind, name: str) -> pl.Expr:
@@ -141,11 +121,11 @@ def spoilt_records(batch: Batch) -> list[dict[str, Any]]:
         seen[digest] = seen.get(digest, 0) + 1
         records.append(
             {
-                **dict.fromkeys(batch.good.columns),
+                **dict.fromkeys(name for name in batch.good.columns if name != "line"),
                 first: None,  # silver asks for it, so the row is put aside
                 "key": f"unreadable|{digest}|{seen[digest]}",
                 "problem": f"{why[line].column}: {why[line].because}",
-                "rows": [orjson.loads(raw)],
+                "rows": kept if isinstance(kept := orjson.loads(raw), list) else [kept],
             }
         )
     return records

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
 
-from core.money import DIGITS, MICROS, minor_digits
+from core.money import DIGITS, MICROS
 from ingestion.csv import values
-from ingestion.csv.headers import CURRENCY_IN_HEADER, plain_header
+from ingestion.csv.currencies import CODES, of_header, read_currency
+from ingestion.csv.days import Order, days, find_order, instants
+from ingestion.csv.headers import plain_header, zone_of
 from ingestion.csv.kinds import NUMBERS, Cell, Kind
 from ingestion.csv.layouts import Part
+from ingestion.csv.numbers import Decimal, Numbers, find_decimal, undress
 from ingestion.csv.table import Table
 
 TEXTS: tuple[Cell, ...] = ("text", "code", "person")
 # What one of a unit is of the field's own: spend in minor units goes by the currency's digits.
-SCALE = {"_seconds": 1.0, "_minutes": 60.0, "_millis": 0.001}
+SCALE = {"_seconds": 1.0, "_minutes": 60.0, "_hours": 3600.0, "_millis": 0.001}
+# What a column of numbers that is not read looks like: its decimals tell of the others'.
+NUMBER_LIKE = r"^[^\d]{0,4}\d[\d.,]*[^\d]{0,4}$"
+SAMPLE = 1000
 EMPTY_TYPES: dict[str, pl.DataType] = {
     "text": pl.String(),
     "code": pl.String(),
@@ -34,12 +40,29 @@ EMPTY_TYPES: dict[str, pl.DataType] = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the caller says about a report that the report does not say itself."""
+    """What the caller says about a report that the report does not say itself.
+
+    `day_order` and `decimal` decide only where nothing in the report does; `seen_on` is the day on which
+    lifetime totals without a day of their own were seen.
+    """
 
     day: date | None
     currency: str | None
     assumed_currency: str
     timezone: str = "UTC"
+    day_order: Order | None = None
+    decimal: Decimal | None = None
+    seen_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a file that are read: which headers a field is read from, and numbers by header."""
+
+    table: Table
+    kind: Kind
+    places: dict[str, list[str]]
+    numbers: dict[str, Numbers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +77,34 @@ class Cells:
     places: dict[str, list[str]]
 
 
-def read_cells(table: Table, part: Part, asked: Asked, notes: list[str]) -> Cells:
+def read_cells(
+    table: Table, part: Part, asked: Asked, notes: list[str], lent: pl.Series | None = None
+) -> Cells:
     """Return the part's cells.
 
+    Args:
+        table: The file.
+        part: What is read from it.
+        asked: What the caller says.
+        notes: Where to say what was assumed.
+        lent: The currency of each row by another part of the file, where this one has none.
+
     Raises:
-        BadInput: days can be read two ways, or decimals are written with comma and with point.
+        BadInput: decimals are written with comma and with point, or currencies contradict one another.
+        Question: days, decimals or a currency can be read several ways, and nothing tells.
     """
     kind = part.kind
     spelled = {plain_header(header): header for header in table.headers}
     there = frozenset(spelled)
-    found = {given: part.find(given, there) for given in part.columns}
-    places = {given: [spelled[name] for name in names] for given, names in found.items() if names}
+    named = {given: part.find(given, there) for given in part.columns}
+    places = {given: [spelled[name] for name in names] for given, names in named.items() if names}
     places = {given: headers for given, headers in places.items() if kind.base(given)}
     texts = {given: table.frame[headers[0]] for given, headers in places.items()}
-    frame = pl.DataFrame({"line": table.lines}).with_columns(_currency(table, kind, texts, asked, notes))
-    numbers = _numbers(table, kind, places)
+    read = Columns(table, kind, places, _undress(table, kind, places))
+    currency = _currency(read, asked, notes, lent)
+    frame = pl.DataFrame({"line": table.lines}).with_columns(currency.alias("currency"))
+    numbers = _numbers(read, currency, asked)
+    order = _order(table, kind, texts, asked)
     columns: list[pl.Series | pl.Expr] = []
     for name, cell in kind.fields.items():
         if cell == "code":
@@ -80,22 +116,52 @@ def read_cells(table: Table, part: Part, asked: Asked, notes: list[str]) -> Cell
         elif cell in NUMBERS:
             columns.append(_scale(numbers[given], cell, given.removeprefix(name)).alias(column))
         else:
-            columns.append(_read(texts[given], cell, table.path.name, asked).alias(column))
+            zone = zone_of(places[given][0]) or asked.timezone
+            columns.append(_read(texts[given], cell, table.path.name, zone, order).alias(column))
     shown = [series.alias(f"text.{given}") for given, series in texts.items()]
     frame = frame.with_columns(*shown, *(numbers[given].alias(f"number.{given}") for given in numbers))
     frame = frame.with_columns(columns)
-    return Cells(frame.drop(f"number.{given}" for given in numbers), places)
+    return Cells(_fill_idle(kind, frame.drop(f"number.{given}" for given in numbers)), places)
 
 
-def _numbers(table: Table, kind: Kind, places: dict[str, list[str]]) -> dict[str, pl.Series]:
+def _undress(table: Table, kind: Kind, places: dict[str, list[str]]) -> dict[str, Numbers]:
+    """Return the bare numbers of every column that is read as one, by header."""
+    undressed: dict[str, Numbers] = {}
+    for given, headers in places.items():
+        base = kind.base(given) or ""
+        cell = kind.fields[base]
+        if cell in NUMBERS:
+            is_whole = cell in ("count", "gauge") or given.endswith(("_micros", "_minor", "_millis"))
+            for header in headers:
+                undressed[header] = undress(table.frame[header], zero=kind.is_empty_zero, is_whole=is_whole)
+    return undressed
+
+
+def _order(table: Table, kind: Kind, texts: dict[str, pl.Series], asked: Asked) -> Order | None:
+    """Return which of day and month stands first in the file's days, None where nothing tells."""
+    if not any(kind.fields[kind.base(given) or ""] in ("day", "instant") for given in texts):
+        return None
+    return find_order(table.frame.get_columns(), table.above, table.path.name, asked.day_order)
+
+
+def _numbers(read: Columns, currency: pl.Series, asked: Asked) -> dict[str, pl.Series]:
     """Return each number as exact decimals, a field of several columns added up."""
+    kind, places = read.kind, read.places
     wanted = {g: headers for g, headers in places.items() if kind.fields[kind.base(g) or ""] in NUMBERS}
-    headers = sorted({header for several in wanted.values() for header in several})
-    if not headers:
+    if not wanted:
         return {}
-    bare = table.frame.select(values.undress(pl.col(header), zero=kind.is_empty_zero) for header in headers)
-    comma = values.uses_comma(bare.get_columns(), table.path.name)
-    exact = bare.select(values.exact(pl.col(header), comma=comma) for header in headers)
+    first = next((code for code in currency if code), asked.assumed_currency)
+    money = {
+        h for g, headers in wanted.items() if kind.fields[kind.base(g) or ""] == "money" for h in headers
+    }
+    digits = DIGITS.get(first, 2)
+    columns = [
+        replace(one, digits=digits if header in money else None) for header, one in read.numbers.items()
+    ]
+    others = _other_numbers(read.table, places)
+    decimal = find_decimal(columns, others, file=read.table.path.name, said=asked.decimal)
+    bare = pl.DataFrame({header: one.bare for header, one in read.numbers.items()})
+    exact = bare.select(values.exact(pl.col(header), decimal) for header in read.numbers)
     numbers = {}
     for given, several in wanted.items():
         if len(several) == 1:
@@ -113,6 +179,30 @@ def _numbers(table: Table, kind: Kind, places: dict[str, list[str]]) -> dict[str
     return numbers
 
 
+def _other_numbers(table: Table, places: dict[str, list[str]]) -> list[pl.Series]:
+    """Return the columns of numbers that are not read, undressed: rates, budgets, averages."""
+    read = {header for headers in places.values() for header in headers}
+    others = []
+    for header in table.headers:
+        cells = table.frame[header].head(SAMPLE)
+        cells = cells.filter(cells != "")
+        if header not in read and len(cells) and cells.str.contains(NUMBER_LIKE).all():
+            others.append(undress(cells, zero=True).bare)
+    return others
+
+
+def _fill_idle(kind: Kind, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of a file of one currency that name none and have no amounts, with that currency."""
+    codes = frame["currency"].unique()
+    codes = codes.filter(codes.is_in(list(CODES)))
+    money = [kind.column(name) for name, cell in kind.fields.items() if cell == "money"]
+    if len(codes) != 1 or not money:
+        return frame
+    is_idle = pl.all_horizontal(pl.col(name).fill_null(0) == 0 for name in money)
+    own = pl.when((pl.col("currency") == "") & is_idle).then(pl.lit(codes[0])).otherwise("currency")
+    return frame.with_columns(own.alias("currency"))
+
+
 def _scale(number: pl.Series, cell: Cell, unit: str) -> pl.Expr:
     """Return a number in the field's own unit: micros of money, seconds of time."""
     column = pl.lit(number)
@@ -128,11 +218,11 @@ def _scale(number: pl.Series, cell: Cell, unit: str) -> pl.Expr:
     return column if cell == "real" else values.whole(column)
 
 
-def _read(text: pl.Series, cell: Cell, file: str, asked: Asked) -> pl.Series:
+def _read(text: pl.Series, cell: Cell, file: str, zone: str, order: Order | None) -> pl.Series:
     if cell == "day":
-        return values.days(text, file)
+        return days(text, file, order)
     if cell == "instant":
-        return values.instants(text, file, asked.timezone)
+        return instants(text, file, zone, order)
     if cell == "flag":
         return pl.select(values.flag(pl.lit(text))).to_series()
     return text
@@ -150,24 +240,23 @@ def _fixed(part: Part, name: str, cell: Cell, asked: Asked) -> pl.Expr:
     return pl.lit(int(word)) if cell in NUMBERS else pl.lit(word)
 
 
-def _currency(
-    table: Table, kind: Kind, texts: dict[str, pl.Series], asked: Asked, notes: list[str]
-) -> pl.Series:
-    """Return each row's currency: its own, else that of a header such as `Cost (EUR)`, else what was said."""
-    rows = table.frame.height
-    if "currency" in kind.fields and "currency" in texts:
-        own = texts["currency"].str.to_uppercase()
-        if not (own == "").all():
-            return own.alias("currency")
-    told = {match.group(1) for header in table.headers if (match := CURRENCY_IN_HEADER.search(header))}
-    told -= {"UTC", "GMT"}
-    if len(told) == 1:
-        code = told.pop()
-    elif asked.currency is not None:
-        code = asked.currency
-    else:
-        code = asked.assumed_currency
-        if kind.table and any(kind.fields[kind.base(given) or ""] == "money" for given in texts):
-            notes.append(f"The report names no currency; {code} was taken. Say another with --currency.")
-    minor_digits(code)
-    return pl.Series("currency", [code] * rows, dtype=pl.String)
+def _currency(read: Columns, asked: Asked, notes: list[str], lent: pl.Series | None) -> pl.Series:
+    """Return each row's currency, by the column, the headers and the cells of amounts, or as was said."""
+    table, kind, places = read.table, read.kind, read.places
+    money = [h for g, hs in places.items() if kind.fields[kind.base(g) or ""] == "money" for h in hs]
+    column = lent
+    if "currency" in kind.fields and "currency" in places:
+        column = table.frame[places["currency"][0]]
+    words = [word for header in dict.fromkeys(money) if (word := read.numbers[header].words) is not None]
+    headers = [header for header in money if of_header(header)] or table.headers
+    return read_currency(
+        file=table.path.name,
+        lines=table.lines,
+        column=column,
+        headers=headers if money else [],
+        words=words,
+        said=asked.currency,
+        assumed=asked.assumed_currency,
+        notes=notes,
+        is_money=bool(kind.table and money),
+    )

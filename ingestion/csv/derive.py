@@ -62,6 +62,23 @@ def derive_mails(rows: pl.DataFrame, asked: Asked) -> pl.DataFrame:
     return rows.with_columns(pl.col("sent_at").fill_null(start.dt.convert_time_zone("UTC")))
 
 
+def derive_post_days(rows: pl.DataFrame, asked: Asked) -> pl.DataFrame:
+    """Say of numbers whether they are lifetime totals, and of totals without a day when they were seen.
+
+    A report of one row a post holds totals; one of several days a post holds what happened on each.
+    """
+    is_total = not rows["post_id"].is_duplicated().any()
+    rows = rows.with_columns(pl.col("is_cumulative").fill_null(pl.lit(is_total)))
+    if asked.seen_on is None:
+        return rows
+    return rows.with_columns(
+        pl.when("is_cumulative")
+        .then(pl.coalesce("day_on", pl.lit(asked.seen_on)))
+        .otherwise("day_on")
+        .alias("day_on")
+    )
+
+
 def derive_products(rows: pl.DataFrame, asked: Asked) -> pl.DataFrame:
     """A product without variants is its own only one."""
     del asked
@@ -74,5 +91,6 @@ DERIVE: dict[str, Derive] = {
     "order lines": derive_lines,
     "refunds": derive_refunds,
     "mails": derive_mails,
+    "post days": derive_post_days,
     "products": derive_products,
 }

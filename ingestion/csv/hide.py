@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import polars as pl
 
@@ -19,20 +20,27 @@ PERSONAL = re.compile(
     r"|receipt|authorization|reply to|screen name|username)$"
     r"|^(billing|shipping|contact|customer|default)( address)? "
     r"(name|first name|last name|company|city|province|state|street|phone|zip|address.*|latitude|longitude)$"
-    r"|^notes?$|^note attributes$|^email .*(client|id)$|^member id$|^person id$"
+    r"|^notes?$|^note attributes$|^email (?!id$).*(client|id)$|^member id$|^person id$"
     r"|^bcc$|^cc$|^from( name)?$|^to name$"
 )
+# `Email ID` is the number of a mail in some tools, and derived from an address in others.
+MAIL_ID = re.compile(r"^email( campaign)? id$")
 ADDRESS = r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 
 
 def find_personal(table: Table) -> set[str]:
     """Return the headers of columns that may hold persons: by name, or by an e-mail address in a cell."""
     found = {header for header in table.headers if PERSONAL.match(plain_header(header))}
+    found -= {header for header in found if MAIL_ID.match(plain_header(header)) and _is_number(table, header)}
     marked = table.frame.select(pl.all().str.contains("@", literal=True).any()).row(0, named=True)
     for header, is_marked in marked.items():
         if is_marked and table.frame[header].str.contains(ADDRESS).any():
             found.add(header)
     return found
+
+
+def _is_number(table: Table, header: str) -> bool:
+    return bool(table.frame[header].str.contains(r"^'?\d*(\.0)?$").all())
 
 
 def hide(table: Table, key: bytes | None) -> tuple[Table, set[str]]:
@@ -57,4 +65,4 @@ def hide(table: Table, key: bytes | None) -> tuple[Table, set[str]]:
         hashes = [hash_person(key, value) for value in told]
         columns.append(cells.replace(told, pl.Series(hashes, dtype=pl.String)).alias(header))
     frame = table.frame.with_columns(columns) if columns else table.frame
-    return Table(table.path, frame, table.lines, table.notes), personal
+    return replace(table, frame=frame), personal

@@ -16,7 +16,7 @@ NUMBERS: tuple[Cell, ...] = ("count", "real", "money", "seconds", "gauge")
 ADDED: tuple[Cell, ...] = ("count", "real", "money", "seconds")
 # A field is given in one of these units by the ending of its name in a layout; the first is its own.
 UNITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"money": ("", "_micros", "_minor"), "seconds": ("_seconds", "_minutes", "_millis")}
+    {"money": ("", "_micros", "_minor"), "seconds": ("_seconds", "_minutes", "_hours", "_millis")}
 )
 
 
@@ -281,6 +281,14 @@ POSTS = Kind(
     },
     is_added=False,
 )
+# Of posts and of accounts alike.
+_REACTIONS = {
+    "views": ("views", "impressions", "plays"),
+    "engaged_views": ("engaged views",),
+    "reach": ("reach", "accounts reached"),
+    "watch_hours": ("watch time hours",),
+    "watch_minutes": ("watch time minutes",),
+}
 POST_DAYS = Kind(
     *("post days", "posts by day", "post_daily", "post_daily_import"),
     fields=_fields(
@@ -292,6 +300,16 @@ POST_DAYS = Kind(
     ),
     key=("post_id", "day"),
     needed=("post_id", "day"),
+    words={
+        "post_id": ("post id", "media id", "video id", "tweet id", "content id", "content"),
+        "day": ("date", "day"),
+        **_REACTIONS,
+        "likes": ("likes", "reactions"),
+        "comments": ("comments", "replies"),
+        "shares": ("shares", "reposts", "retweets"),
+        "saves": ("saves",),
+        "clicks": ("clicks", "link clicks", "total clicks"),
+    },
     is_empty_zero=False,
 )
 ACCOUNT_DAYS = Kind(
@@ -304,6 +322,15 @@ ACCOUNT_DAYS = Kind(
     ),
     key=("day",),
     needed=("day",),
+    words={
+        "day": ("date", "day"),
+        **_REACTIONS,
+        "followers": ("followers", "total followers"),
+        "follows": ("follows", "new followers", "subscribers gained"),
+        "unfollows": ("unfollows", "lost followers", "subscribers lost"),
+        "engagements": ("engagements", "content interactions", "interactions"),
+        "profile_views": ("profile views", "profile visits", "page views"),
+    },
     is_empty_zero=False,
 )
 # Names and parents of campaigns, ad sets and ads; they add to an ad report and are no rows of their own.

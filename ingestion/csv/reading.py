@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import polars as pl
 
 from core.errors import BadInput
-from ingestion.csv.batch import BadRow, Batch, find_bad, group
+from ingestion.csv.batch import BadRow, Batch, group
 from ingestion.csv.cells import Asked, Cells, read_cells
 from ingestion.csv.derive import DERIVE
 from ingestion.csv.headers import plain_header
@@ -15,6 +16,8 @@ from ingestion.csv.kinds import Kind
 from ingestion.csv.layouts import Part
 from ingestion.csv.source import Source
 from ingestion.csv.totals import drop_totals
+from ingestion.csv.untaken import note_untaken
+from ingestion.csv.unusable import find_bad
 
 Amend = Callable[[pl.DataFrame], pl.DataFrame]
 # How a missing column is asked for.
@@ -34,6 +37,7 @@ def read_batch(
     kind = part.kind
     refuse_missing(source, part, asked)
     cells, bad = read_rows(source, part, asked, notes)
+    notes += note_untaken(source)
     is_bad = pl.col("line").is_in([row.line for row in bad])
     rows = cells.frame.drop(name for name in cells.frame.columns if name.startswith("text."))
     good = rows.filter(~is_bad)
@@ -58,7 +62,12 @@ def read_rows(source: Source, part: Part, asked: Asked, notes: list[str]) -> tup
     Raises:
         BadInput: no row can be read.
     """
-    cells = read_cells(source.table, part, asked, notes)
+    asked = replace(
+        asked,
+        day_order=asked.day_order or source.day_order,
+        decimal=asked.decimal or source.decimal,
+    )
+    cells = read_cells(source.table, part, asked, notes, _lent_currency(source, part))
     cells = drop_totals(part.kind, source.table.frame, cells, notes)
     if part.only is not None:
         cells = _only(source, part.only, cells, notes)
@@ -77,6 +86,19 @@ def read_rows(source: Source, part: Part, asked: Asked, notes: list[str]) -> tup
     return cells, bad
 
 
+def _lent_currency(source: Source, part: Part) -> pl.Series | None:
+    """Return each row's currency by another part of the file: an order's currency is its lines'."""
+    there = frozenset(map(plain_header, source.table.headers))
+    if "currency" in part.columns and part.find("currency", there):
+        return None
+    for other in source.layout.parts:
+        if other is not part and "currency" in other.columns and (names := other.find("currency", there)):
+            header = next(name for name in source.table.headers if plain_header(name) == names[0])
+            column = source.table.frame[header]
+            return column.set(column == "", None).fill_null(strategy="forward").fill_null("")
+    return None
+
+
 def refuse_missing(source: Source, part: Part, asked: Asked) -> None:
     """Raise BadInput where a needed column is missing and nothing was said instead."""
     kind, there = part.kind, frozenset(map(plain_header, source.table.headers))
@@ -87,7 +109,8 @@ def refuse_missing(source: Source, part: Part, asked: Asked) -> None:
             f"{', '.join(source.table.headers)[:200]}; docs/import.md lists those we do; "
             "another one can be told with --layout and --map COLUMN=FIELD."
         )
-    if "day" in kind.key and "day" not in told and asked.day is None:
+    is_total = part.fixed.get("is_cumulative") == "true" and asked.seen_on is not None
+    if "day" in kind.key and "day" not in told and asked.day is None and not is_total:
         raise BadInput(f"{source.name} has no column of days; say which day it is of with --date YYYY-MM-DD.")
     missing = [CALLED.get(name, name.replace("_", " ")) for name in kind.needed if name not in {*told, "day"}]
     if missing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 
 from core.errors import BadInput
 from ingestion.csv.headers import plain_header
@@ -14,7 +15,14 @@ LEVELS = ("campaign", "ad_set", "ad")
 ENTITIES = frozenset(f"{level}_{what}" for level in LEVELS for what in ("id", "name"))
 
 
-def recognise(headers: Sequence[str], *, file: str, channel: str | None, layout: str | None) -> Layout:
+def recognise(
+    headers: Sequence[str],
+    *,
+    file: str,
+    channel: str | None,
+    layout: str | None,
+    mapped: Mapping[str, str] = MappingProxyType({}),
+) -> Layout:
     """Return the layout of a report with these headers.
 
     Args:
@@ -22,6 +30,7 @@ def recognise(headers: Sequence[str], *, file: str, channel: str | None, layout:
         file: The file's name, which tells twins of the same headers apart.
         channel: The channel the caller names; its layouts come first.
         layout: A layout or a kind by name, as the caller asks.
+        mapped: Fields the caller names, by plain header; an unknown report is of a kind that has them.
 
     Raises:
         BadInput: several layouts fit as well, or the one asked for is not known.
@@ -32,7 +41,7 @@ def recognise(headers: Sequence[str], *, file: str, channel: str | None, layout:
     fitting = [known for known in LAYOUTS if known.fits(there)]
     fitting = [known for known in fitting if channel in (None, known.channel)] or fitting
     if not fitting:
-        return guess(there)
+        return guess(there, mapped)
     best = max(known.score(there, file) for known in fitting)
     top = [known for known in fitting if known.score(there, file) == best]
     if len(top) > 1:
@@ -53,13 +62,30 @@ def _asked(name: str, there: frozenset[str], file: str) -> Layout:
     return Layout("report", None, (Part(kind, _words(kind, there)),))
 
 
-def guess(there: frozenset[str]) -> Layout:
-    """Return what the words of an unknown report tell: the kind they tell most of, and its columns."""
-    told = [(kind, _words(kind, there)) for kind in GENERIC]
-    kind, columns = max(told, key=lambda one: (_is_told(*one), len(one[1]), one[0] is ADS))
+def guess(there: frozenset[str], mapped: Mapping[str, str] = MappingProxyType({})) -> Layout:
+    """Return what the words of an unknown report tell: the kind they tell most of, and its columns.
+
+    Columns the caller names count as told, and a kind that does not have them comes last.
+    """
+    fields = [given for given in mapped.values() if given]
+    told = [(kind, _told(kind, there, mapped)) for kind in GENERIC]
+    kind, columns = max(
+        told,
+        key=lambda one: (
+            sum(one[0].base(given) is not None for given in fields),
+            _is_told(*one),
+            len(one[1]),
+            one[0] is ADS,
+        ),
+    )
     if kind is ADS and not ENTITIES & columns.keys():
         kind, columns = SPEND, {name: header for name, header in columns.items() if SPEND.base(name)}
     return Layout("report", None, (Part(kind, columns),))
+
+
+def _told(kind: Kind, there: frozenset[str], mapped: Mapping[str, str]) -> dict[str, str]:
+    words = {name: header for name, header in _words(kind, there).items() if header not in mapped}
+    return {**words, **{given: header for header, given in mapped.items() if given and kind.base(given)}}
 
 
 def _words(kind: Kind, there: frozenset[str]) -> dict[str, str]:

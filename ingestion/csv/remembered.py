@@ -24,11 +24,20 @@ def recall(warehouse: Warehouse, workspace: UUID | str, fingerprint: str) -> Rem
     """Return what was confirmed for files of these columns, None where nothing was."""
     with warehouse.publishing(workspace) as link:
         row = link.execute(
-            "SELECT channel, layout, columns, confirmed_at FROM lake.import_mapping"
+            "SELECT channel, layout, columns, day_order, decimal_sign, confirmed_at FROM lake.import_mapping"
             " WHERE workspace_id = %s AND fingerprint = %s",
             [str(workspace), fingerprint],
         ).fetchone()
-    return Remembered(Choice(row[0], row[1], row[2]), row[3]) if row else None
+    return Remembered(Choice(*row[:5]), row[5]) if row else None
+
+
+def fingerprints(warehouse: Warehouse, workspace: UUID | str) -> frozenset[str]:
+    """Return what files that were confirmed have in common, a text for the columns of each."""
+    with warehouse.publishing(workspace) as link:
+        rows = link.execute(
+            "SELECT fingerprint FROM lake.import_mapping WHERE workspace_id = %s", [str(workspace)]
+        ).fetchall()
+    return frozenset(row[0] for row in rows)
 
 
 def remember(
@@ -38,10 +47,11 @@ def remember(
     with warehouse.publishing(workspace) as link:
         link.execute(
             "INSERT INTO lake.import_mapping"
-            " (workspace_id, fingerprint, channel, layout, columns, confirmed_at) "
-            "VALUES (%s, %s, %s, %s, %s, %s)"
+            " (workspace_id, fingerprint, channel, layout, columns, day_order, decimal_sign, confirmed_at) "
+            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
             " ON CONFLICT (workspace_id, fingerprint) DO UPDATE SET"
             " channel = excluded.channel, layout = excluded.layout, columns = excluded.columns,"
+            " day_order = excluded.day_order, decimal_sign = excluded.decimal_sign,"
             " confirmed_at = excluded.confirmed_at",
             [
                 str(workspace),
@@ -49,6 +59,8 @@ def remember(
                 choice.channel,
                 choice.layout,
                 Jsonb(dict(choice.columns or {})),
+                choice.day_order,
+                choice.decimal,
                 at,
             ],
         )

@@ -13,7 +13,6 @@ from ingestion.csv.batch import BadRow, Batch
 from ingestion.csv.kinds import ADDED
 from ingestion.csv.source import MappedColumn
 from ingestion.ledger import LoadResult
-from lake.schemas import SILVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,8 @@ class ImportResult:
     """What an import did, or with `dry_run` would do.
 
     `rows` are the file's, `records` the records they make; `new`, `changed`, `deleted` count records.
-    The totals are of the good rows; money is rounded once, from the exact sum. What a kind of report
+    The totals are of the rows that are stored, the others are in `bad_rows`.
+    Money is rounded once, from the exact sum. What a kind of report
     does not tell is None, `totals` holds everything it tells: counts, and money by currency in minor units.
     """
 
@@ -50,6 +50,11 @@ class ImportResult:
     mapping: list[MappedColumn] = field(default_factory=list)
     dry_run: bool = False
 
+    @property
+    def is_stored(self) -> bool:
+        """Whether every row that is reported is in the lake and every row set aside is named."""
+        return self.quarantined <= len(self.bad_rows)
+
 
 def tell_totals(batch: Batch) -> dict[str, Any]:
     """Return the sums of a batch's good records by field; money per currency, in minor units."""
@@ -70,12 +75,6 @@ def tell_totals(batch: Batch) -> dict[str, Any]:
     return totals
 
 
-def _count_lacking(batch: Batch) -> int:
-    """Return how many good rows lack what their silver table asks for."""
-    asked = [name for name in SILVER[batch.kind.table].required if name in batch.good.columns]
-    return int(batch.good.select(pl.any_horizontal(pl.col(name).is_null() for name in asked).sum()).item())
-
-
 def tell(
     batch: Batch, load: LoadResult, *, about: dict[str, Any], notes: list[str], mapping: list[MappedColumn]
 ) -> ImportResult:
@@ -92,7 +91,7 @@ def tell(
         last_on=last if isinstance(last, date) else None,
         rows=batch.rows,
         records=batch.good.height + len(batch.bad),
-        quarantined=load.quarantined if load.load_id else len(batch.bad) + _count_lacking(batch),
+        quarantined=load.quarantined if load.load_id else len(batch.bad),
         new=load.new,
         changed=load.changed,
         deleted=load.deleted,

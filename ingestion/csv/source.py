@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import BadInput
+from ingestion.csv.days import Order
 from ingestion.csv.headers import plain_header
 from ingestion.csv.hide import hide
 from ingestion.csv.kinds import Kind
 from ingestion.csv.layouts import Layout, Part
+from ingestion.csv.numbers import Decimal
 from ingestion.csv.recognise import recognise
 from ingestion.csv.table import Table, read_table
 
@@ -23,12 +25,15 @@ SAMPLE_ROWS = 50
 class Choice:
     """What a person chose about a file instead of what was recognised.
 
-    `columns` maps headers to fields; an empty field leaves the column out.
+    `columns` maps headers to fields; an empty field leaves the column out. `day_order` and `decimal` say how
+    days and numbers are read that the file does not tell.
     """
 
     channel: str | None = None
     layout: str | None = None
     columns: Mapping[str, str] | None = None
+    day_order: Order | None = None
+    decimal: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ class Source:
     layout: Layout
     channel: str | None
     personal: frozenset[str]
+    day_order: Order | None = None
+    decimal: Decimal | None = None
 
     @property
     def name(self) -> str:
@@ -96,6 +103,7 @@ def _how(parts: Sequence[Part], given: str) -> str:
         ("_micros", "millionths of the currency"),
         ("_minor", "cents"),
         ("_minutes", "minutes"),
+        ("_hours", "hours"),
     ):
         if given.endswith(ending):
             return unit
@@ -115,17 +123,20 @@ def open_source(path: Path, choice: Choice, hash_key: bytes | None) -> Source:
         BadInput: it cannot be read, is no report we know, or the choice names no column or field of it.
         ProviderNotConfigured: it holds personal data and there is no key to hash it with.
     """
-    return recognise_table(read_table(path), choice, hash_key)
+    table = read_table(path, named=list(choice.columns or {}), is_layout_named=choice.layout is not None)
+    return recognise_table(table, choice, hash_key)
 
 
 def recognise_table(read: Table, choice: Choice, hash_key: bytes | None) -> Source:
     """Return a table as a recognised file, its personal cells hashed; errors as of `open_source`."""
     table, personal = hide(read, hash_key)
     file = table.path.name
-    layout = recognise(table.headers, file=file, channel=choice.channel, layout=choice.layout)
+    mapped = {plain_header(column): given for column, given in (choice.columns or {}).items()}
+    layout = recognise(table.headers, file=file, channel=choice.channel, layout=choice.layout, mapped=mapped)
     if choice.columns:
         layout = _rewire(table, layout, choice.columns)
-    return Source(table, layout, choice.channel or layout.channel, frozenset(personal))
+    channel = choice.channel or layout.channel
+    return Source(table, layout, channel, frozenset(personal), choice.day_order, choice.decimal)
 
 
 def _rewire(table: Table, layout: Layout, columns: Mapping[str, str]) -> Layout:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -13,26 +14,29 @@ import pyarrow as pa
 import pyarrow.csv as pv
 
 from core.errors import BadInput
+from core.tabular.files import read_text
 from ingestion.csv.headers import plain_header
 from ingestion.csv.recognise import vocabulary
 
 SEPARATORS = (",", ";", "\t", "|")
-BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 # Some exports put a title and a range of days above the header, and a line of their own below the rows.
-MOST_LINES_ABOVE = 10
+MOST_LINES_ABOVE = 40
 MOST_LINES_BELOW = 5
 FEWEST_KNOWN = 3
-LARGEST_BYTES = 1024**3
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file's rows as columns of text by header; `lines` holds the line number each row begins on."""
+    """A file's rows as columns of text by header; `lines` holds the line number each row begins on.
+
+    `above` is the text above the header.
+    """
 
     path: Path
     frame: pl.DataFrame
     lines: pl.Series
     notes: list[str] = field(default_factory=list)
+    above: str = ""
 
     @property
     def headers(self) -> list[str]:
@@ -40,64 +44,73 @@ class Table:
         return self.frame.columns
 
 
-def read_table(path: Path) -> Table:
-    """Read a CSV file whatever its separator and encoding.
+def read_table(
+    path: Path,
+    *,
+    named: Sequence[str] = (),
+    is_layout_named: bool = False,
+    is_known: Callable[[Sequence[str]], bool] | None = None,
+    part: str | None = None,
+) -> Table:
+    """Read a table from a CSV file, a workbook or an archive, whatever its separator and encoding.
+
+    Args:
+        path: The file.
+        named: Headers the caller names; a line that has them is the header, in whatever language.
+        is_layout_named: The caller says what the report is, so that few known words are enough.
+        is_known: Says of headers whether a file of them was confirmed before.
+        part: The sheet or the file of the archive, where there are several.
 
     Raises:
         BadInput: no such file, empty, no text, no header we understand, or broken at some line.
     """
-    text = _read_text(path)
+    text = read_text(path, part)
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise BadInput(f"{path.name}, line {line}: this is no text file; export the report as CSV.")
     if not text.strip():
         raise BadInput(f"{path.name} is empty; export the report again, with its header line.")
-    above, separator = _find_header(path, text)
-    return _read_fast(path, text, above, separator) or _read_rows(path, text, above, separator)
+    place = _confirmed_header(text, is_known) if is_known is not None else None
+    above, separator = place or _find_header(path, text, named, is_layout_named=is_layout_named)
+    table = _read_fast(path, text, above, separator) or _read_rows(path, text, above, separator)
+    return replace(table, above=_head(text, above)) if above else table
 
 
-def _read_text(path: Path) -> str:
-    try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise BadInput(f"{path.name} is larger than 1 GiB; split the report by months.")
-        raw = path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read ({error.strerror}); check the name and the rights.") from None
-    for mark, encoding in BYTE_ORDER_MARKS:
-        if raw.startswith(mark):
-            return _decode(path, raw, encoding)
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return _decode(path, raw, "cp1252")  # what spreadsheets save when they do not save UTF-8
+def _confirmed_header(text: str, is_known: Callable[[Sequence[str]], bool]) -> tuple[int, str] | None:
+    """Return where a header stands that was confirmed before, and its separator; None without one."""
+    for above, line in enumerate(itertools.islice(io.StringIO(text), MOST_LINES_ABOVE + 1)):
+        for separator in SEPARATORS:
+            headers = next(csv.reader([line.rstrip("\n")], delimiter=separator), [])
+            if len(headers) > 1 and is_known(headers):
+                return above, separator
+    return None
 
 
-def _decode(path: Path, raw: bytes, encoding: str) -> str:
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise BadInput(
-            f"{path.name}, line {line}: these bytes are no text; save the report as UTF-8."
-        ) from None
+def _head(text: str, lines: int) -> str:
+    """Return the first lines of a text."""
+    return "".join(itertools.islice(io.StringIO(text), lines))
 
 
-def _find_header(path: Path, text: str) -> tuple[int, str]:
+def _find_header(path: Path, text: str, named: Sequence[str], *, is_layout_named: bool) -> tuple[int, str]:
     """Return how many lines stand above the header, and the separator that makes most sense of it."""
-    best = (0, 0, ",")
+    best = (0, 0, 0, ",")
     lines = io.StringIO(text)
+    wanted = {plain_header(name) for name in named}
+    known_words = vocabulary() | wanted
     for above in range(MOST_LINES_ABOVE + 1):
         line = lines.readline()
         for separator in SEPARATORS:
-            headers = next(csv.reader([line], delimiter=separator), [])
-            known = len({plain_header(header) for header in headers} & vocabulary())
-            best = max(best, (known, -above, separator), key=lambda seen: seen[:2])
-    known, above, separator = best
-    if known < FEWEST_KNOWN:
+            headers = {plain_header(header) for header in next(csv.reader([line], delimiter=separator), [])}
+            rank = (len(headers & wanted), len(headers & known_words), -above, separator)
+            best = max(best, rank, key=lambda seen: (seen[0] + seen[1], seen[2]))
+    told, known, above, separator = best
+    fewest = min(FEWEST_KNOWN, len(wanted)) if wanted and told == len(wanted) else FEWEST_KNOWN
+    if known < (min(fewest, 1) if is_layout_named else fewest):
         first = next(line for line in text.splitlines() if line.strip())[:80]
         raise BadInput(
             f"{path.name}, line 1, column 1: this is no header of a report ({first!r}); "
-            "the first line must name columns such as date, campaign, impressions, clicks and spend."
+            "the first line must name columns such as date, campaign, impressions, clicks and spend; "
+            "columns in other words can be told with --map COLUMN=FIELD."
         )
     return -above, separator
 

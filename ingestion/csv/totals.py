@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from core.tabular.totals import EVERY_DAY, NOTHING, Rows, find_totals
 from ingestion.csv.cells import Cells
 from ingestion.csv.kinds import ADDED, Kind
 
-# "Total", "Totals:", "Total: Account", "Grand total", as the first cell of a row that tells anything.
-TOTAL = r"(?i)^(grand |sub)?(total|totals|overall total)( ?[:-].*)?$"
-NOTHING = ("", "-", "--", "—")
+# Texts that do not say whose a row is.
+NO_NAMES = ("account", "network", "claim_action", "kind", "url")
 
 
 def drop_totals(kind: Kind, frame: pl.DataFrame, cells: Cells, notes: list[str]) -> Cells:
@@ -21,9 +21,7 @@ def drop_totals(kind: Kind, frame: pl.DataFrame, cells: Cells, notes: list[str])
         cells: The cells.
         notes: Where to say what was left out.
     """
-    is_total = _said(frame, cells)
-    if kind.is_added:
-        is_total |= _summed(kind, cells.frame)
+    is_total = find_totals(_rows(kind, frame, cells))
     if not is_total.any():
         return cells
     lines = ", ".join(str(line) for line in cells.frame.filter(is_total)["line"].head(5))
@@ -31,28 +29,46 @@ def drop_totals(kind: Kind, frame: pl.DataFrame, cells: Cells, notes: list[str])
     return Cells(cells.frame.filter(~is_total), cells.places)
 
 
-def _said(frame: pl.DataFrame, cells: Cells) -> pl.Series:
-    """Find rows that call themselves totals, where a day or a name would stand."""
+def _rows(kind: Kind, frame: pl.DataFrame, cells: Cells) -> Rows:
+    """Return what tells totals apart: what stands first, the names, the numbers, and the day."""
+    rows = cells.frame
     first = pl.coalesce(pl.when(~pl.col(c).is_in(NOTHING)).then(pl.col(c)) for c in frame.columns)
-    said = frame.select(first.str.contains(TOTAL).fill_null(value=False).alias("said"))["said"]
-    if "day" in cells.places and "day_on" in cells.frame.columns:
-        said &= cells.frame["day_on"].is_null()
-    return said
+    labels = [frame.select(first.alias("first")).to_series()]
+    names = [
+        _blank(rows[f"text.{name}"]).alias(name)
+        for name, cell in kind.fields.items()
+        if cell == "text" and name in cells.places and name not in NO_NAMES
+    ]
+    if names:
+        told = [pl.when(name != "").then(name) for name in names]
+        labels.append(pl.select(pl.coalesce(told).alias("name")).to_series())
+    numbers = []
+    for name, cell in kind.fields.items():
+        given = next((one for one in kind.given(name) if one in cells.places), None)
+        if cell in ADDED and given is not None:
+            is_told = ~rows[f"text.{given}"].is_in(NOTHING)
+            own = rows[kind.column(name)]
+            numbers.append(own.zip_with(is_told, pl.Series([None], dtype=own.dtype)))
+    day, days = _days(kind, cells)
+    if day is not None:
+        names = [name for name in names if name.name != day]
+        every = rows[f"text.{day}"].str.contains(EVERY_DAY)
+        labels.append(
+            pl.Series("every", ["Total"])
+            .new_from_index(0, rows.height)
+            .zip_with(every, pl.Series([None], dtype=pl.String))
+        )
+    needed = [kind.column(name) for name in kind.needed if kind.fields[name] in ADDED]
+    return Rows(labels, pl.DataFrame(names), pl.DataFrame(numbers), needed, days)
 
 
-def _summed(kind: Kind, rows: pl.DataFrame) -> pl.Series:
-    """Find a first or last row without a name whose every number is the sum of the others."""
-    names = [kind.column(n) for n, cell in kind.fields.items() if cell == "text" and kind.column(n) in rows]
-    numbers = [kind.column(n) for n, cell in kind.fields.items() if cell in ADDED]
-    numbers = [name for name in numbers if rows[name].null_count() == 0]
-    none = pl.Series([False] * rows.height)
-    if rows.height < 3 or not numbers or not names:
-        return none
-    is_named = rows.select(pl.any_horizontal(pl.col(n).fill_null("") != "" for n in names)).to_series()
-    sums = rows.select(pl.col(n).sum() for n in numbers).row(0)
-    for at in (0, rows.height - 1):
-        mine = rows.select(numbers).row(at)
-        is_sum = any(mine) and all(2 * own == total for own, total in zip(mine, sums, strict=True))
-        if is_sum and not is_named[at] and is_named.sum() == rows.height - 1:
-            none[at] = True
-    return none
+def _blank(text: pl.Series) -> pl.Series:
+    return text.set(text.is_in(NOTHING), "")
+
+
+def _days(kind: Kind, cells: Cells) -> tuple[str | None, pl.Series | None]:
+    """Return the field that says when a row is of, and its values; none where the report has none."""
+    for name, cell in kind.fields.items():
+        if cell in ("day", "instant") and name in cells.places and name not in ("day_until", "updated_at"):
+            return name, cells.frame[kind.column(name)]
+    return None, None

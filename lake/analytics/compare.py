@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from core.context import Context
 from core.operation import operation
-from lake.analytics.figures import ChannelFigures, Totals, add_up, read_channels
+from lake.analytics.figures import ChannelFigures, ModelChoice, Totals, read_figures
 from lake.analytics.marts import open_marts
 from lake.analytics.metric_series import (
     ByDimension,
@@ -21,6 +21,7 @@ from lake.analytics.metric_series import (
 from lake.analytics.overview import relative_change
 from lake.analytics.period import FirstOn, LastOn, Period, choose_days, reporting_currency
 from lake.metrics.definitions import METRICS
+from lake.metrics.models import DEFAULT_MODEL, Model
 
 
 class ChannelComparison(ChannelFigures):
@@ -42,6 +43,8 @@ class Comparison(BaseModel):
     period: Period = Field(description="The days asked for.")
     previous: Period = Field(description="The days before, as many.")
     currency: str = Field(description="ISO 4217 reporting currency.")
+    model: Model = Field(description="The attribution model that gives the credit.")
+    note: str = Field(description="What credited figures say, and that they do not say what spend adds.")
     channels: list[ChannelComparison] = Field(description="Best ROI first, unpaid channels after.")
     totals: Totals = Field(description="Everything together.")
     known: list[MetricTold] = Field(description="Every metric there is; empty unless metrics are asked for.")
@@ -58,31 +61,44 @@ def compare_channels(
     per: PerPeriod = None,
     by: ByDimension = None,
     draft: Draft = None,
+    model: ModelChoice = DEFAULT_MODEL,
 ) -> Comparison:
     """Return every channel beside the others: shares, ROAS, ROI, CAC, CTR, claims, and the change.
 
+    Orders are credited by the model, last non-direct touch by default: ROI is of that credit, not of
+    what the spend adds.
+
     Channels with spend come first, best ROI first; then unpaid ones by revenue. What platforms claim
     stands beside what they are credited with and is never added up. With `metrics` or a `draft` the answer
-    also tells every metric there is, and these by period and dimension: sums of parts, divided once.
+    also tells every metric there is, and these by period and dimension: sums of parts, divided once. A week
+    or month that the range cuts is marked; what no order tells of a campaign or ad is null.
 
     Raises:
-        BadInput: the range ends before it begins, or a metric is unknown, wrong, or not known by `by`.
-        NotFound: the models were never built.
+        BadInput: the range ends before it begins, a metric is unknown, wrong, or not known by `by`
+            (blended ones are of the whole workspace), or the model credits no single days.
+        NotFound: the models were never built, or attribution was never computed.
     """
     with open_marts(ctx) as link:
         days = choose_days(link, first_on, last_on)
         currency = reporting_currency(link)
-        now = read_channels(link, days)
-        before = {(c.channel, c.currency): c for c in read_channels(link, days.before())}
-        totals = add_up(now, currency)
+        figures = read_figures(link, days, model)
+        earlier = read_figures(link, days.before(), model).channels
+        before = {(c.channel, c.currency): c for c in earlier}
+        now, totals = figures.channels, figures.totals
         rows = [_compare(c, before.get((c.channel, c.currency)), totals) for c in now]
         is_asked = bool(metrics or draft)
-        series = read_series(link, metrics, days=days, per=per, by=by, draft=draft) if is_asked else []
+        series = (
+            read_series(link, metrics, days=days, per=per, by=by, draft=draft, model=model)
+            if is_asked
+            else []
+        )
         rows.sort(key=lambda c: (c.roi is None, -(c.roi or 0), -c.revenue_minor, c.channel))
         return Comparison(
             period=Period.of(days),
             previous=Period.of(days.before()),
             currency=currency,
+            model=model,
+            note=figures.note,
             channels=rows,
             totals=totals,
             known=tell_metrics(link) if is_asked else [],

@@ -15,6 +15,7 @@ from lake.analytics.attributed import ModelCredit, read_models
 from lake.analytics.figures import to_minor
 from lake.analytics.journeys import Journeys, Uplift, read_journeys, read_uplift
 from lake.analytics.marts import open_marts, read_rows
+from lake.analytics.naming import channel_title
 from lake.analytics.period import FirstOn, LastOn, Period, choose_days, reporting_currency
 from lake.metrics.definitions import METRICS
 
@@ -93,7 +94,10 @@ class Conversions(BaseModel):
     orders: int = Field(description="All orders.")
     visitors: int = Field(description="Browsers seen on the site; 0 without its events.")
     buyers: int = Field(description="Of these, browsers with a purchase.")
-    conversion_rate: float | None = Field(description="Buyers by visitors; null without visitors.")
+    conversion_rate: float | None = Field(
+        description="Buyers / visitors: the share of browsers with a purchase, not orders / visitors, which"
+        " counts a browser that buys twice twice and orders of no known browser too; null without visitors."
+    )
     models: list[ModelCredit] | None = Field(
         description="Each attribution model's credit by channel or campaign; null unless asked for, and where"
         " attribution was never computed."
@@ -167,10 +171,12 @@ def _read(link: psycopg.Connection, by: str, days: Days, currency: str) -> list[
 
 
 def _name(row: Mapping[str, Any], names: Mapping[tuple[str, str], str], by: str) -> str:
+    if by == "channel":
+        return channel_title(row["id"])
     if by != "campaign":
         return str(row["id"])
     known = names.get((row["id"], row["campaign_id"])) or row["campaign_id"]
-    return known or f"{row['id']}, no campaign known"
+    return known or f"{channel_title(row['id'])}, no campaign known"
 
 
 def _conversion(row: Mapping[str, Any], name: str, whole: int) -> Conversion:

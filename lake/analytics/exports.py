@@ -16,10 +16,11 @@ from core.context import Context
 from core.errors import BadInput, NotFound
 from core.operation import operation
 from core.time import Days
+from lake.analytics.buckets import Grain
 from lake.analytics.exporting import Format, Kinds, arrow_type, write_rows
 from lake.analytics.marts import open_marts
 from lake.analytics.period import FirstOn, LastOn, choose_days, reporting_currency
-from lake.analytics.series import Grain, find_measure, read_points
+from lake.analytics.series import find_measure, read_points
 from lake.delta import Lake
 from lake.state.files import File, keep
 

@@ -69,6 +69,8 @@ class DatabaseHealth(BaseModel):
     is_embedded: bool = Field(description="Started by us under the home folder.")
     migrations: list[str] = Field(description="Migrations applied, oldest first.")
     tables: list[PublishedTable] = Field(description="What of the lake is published.")
+    is_demo: bool = Field(description="The numbers are those of the simulated market of a sandbox.")
+    clock_at: datetime = Field(description="The present instant by the clock the product follows, UTC.")
     latest_on: date | None = Field(description="Latest day with numbers; null before the first build.")
     built_at: datetime | None = Field(description="When the models were last built, UTC.")
     checks: int = Field(description="Checks of the last build.")
@@ -108,6 +110,8 @@ def get_health(
             PublishedTable(table=t.table, rows=t.rows, loaded_at=t.loaded_at, published_at=t.published_at)
             for t in seen.published
         ],
+        is_demo=ctx.clock.is_simulated,
+        clock_at=ctx.clock.now(),
         latest_on=latest,
         built_at=checks["checked_at"] if checks else None,
         checks=checks["checks"] if checks else 0,

@@ -47,11 +47,10 @@ class Uplift(BaseModel):
 
     channel: str = Field(description="Marketing channel; direct holds what nobody began.")
     currency: str | None = Field(description="ISO 4217 currency of the value.")
-    conversions: float = Field(description="Orders it began or, by its spend, added.")
+    conversions: float = Field(description="Orders it is credited with; no measure of what its spend adds.")
     value_minor: int | None = Field(description="Their revenue, minor units, rounded once.")
     share: float = Field(description="Its part of all orders.")
     path_share: float = Field(description="Its part by paths alone, before spend was asked.")
-    spend_minor: int | None = Field(description="Its spend, minor units, where ads told one.")
 
 
 def read_journeys(ctx: Context, days: Days) -> Journeys | None:
@@ -110,7 +109,6 @@ def read_uplift(ctx: Context) -> list[Uplift] | None:
             value_minor=minor_of(row["value_micros"], row["currency"]),
             share=row["share"],
             path_share=row["path_share"],
-            spend_minor=minor_of(row["spend_micros"], row["currency"]),
         )
         for row in told.iter_rows(named=True)
     ]

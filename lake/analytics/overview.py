@@ -12,20 +12,17 @@ from pydantic import BaseModel, Field
 from core.context import Context
 from core.operation import operation
 from core.time import Days
-from lake.analytics.figures import ChannelFigures, Totals, add_up, read_channels, to_minor
+from lake.analytics.figures import ChannelFigures, ModelChoice, Totals, read_figures, to_minor
 from lake.analytics.marts import open_marts, read_rows
 from lake.analytics.period import FirstOn, LastOn, Period, choose_days, reporting_currency
-from lake.metrics.definitions import METRICS
+from lake.metrics.definitions import find_metric
+from lake.metrics.metric import Unit
+from lake.metrics.models import DEFAULT_MODEL, MODELS, Model
 
-Unit = Literal["minor", "count", "factor", "share", "seconds"]
-KPIS: Mapping[str, tuple[str, Unit]] = {
-    "spend_minor": ("Spend", "minor"),
-    "revenue_minor": ("Revenue", "minor"),
-    "margin_minor": ("Margin", "minor"),
-    "orders": ("Orders", "count"),
-    "new_customers": ("New customers", "count"),
-    **{name: (METRICS[name].title, METRICS[name].unit) for name in ("mer", "roi", "cac")},
-}
+# The figures of the page by the name of their metric; over all channels a credited ratio is a paid one.
+KPIS = (
+    "spend_minor revenue_minor margin_minor orders new_customers mer blended_roi blended_cac roas roi cac"
+).split()
 TREND = """
     SELECT day_on, spend_micros, revenue_micros, margin_micros, orders, new_customers
     FROM marts.fct_blended_daily
@@ -36,8 +33,14 @@ TREND = """
 class Kpi(BaseModel):
     """One figure of the period beside the same of the period before."""
 
-    name: str = Field(description="Name of the figure, such as revenue_minor or roi.")
+    name: str = Field(description="Name of the metric, such as revenue_minor, blended_roi or roi.")
     title: str = Field(description="The figure as people call it.")
+    kind: Literal["sum", "blended", "paid"] = Field(
+        description="sum: of everything; blended: all orders by all spend; paid: what the model credits to"
+        " channels with spend, by that spend."
+    )
+    description: str = Field(description="What it tells.")
+    formula: str = Field(description="How it is made.")
     unit: Unit = Field(description="minor (minor units of the currency), count, factor or share.")
     value: float | None = Field(description="The figure; null where a ratio has no denominator.")
     previous: float | None = Field(description="The same over the period before.")
@@ -61,43 +64,63 @@ class Overview(BaseModel):
     period: Period = Field(description="The days asked for.")
     previous: Period = Field(description="The days before, as many.")
     currency: str = Field(description="ISO 4217 reporting currency.")
+    model: Model = Field(description="The attribution model that gives the credit.")
+    note: str = Field(description="What credited figures say, and that they do not say what spend adds.")
     kpis: list[Kpi] = Field(description="The main figures against the period before.")
     trend: list[TrendDay] = Field(description="Every day of the period, oldest first.")
     channels: list[ChannelFigures] = Field(description="Spend and revenue by channel, dearest first.")
 
 
 @operation("analytics.getOverview", effect="read")
-def get_overview(ctx: Context, *, first_on: FirstOn = None, last_on: LastOn = None) -> Overview:
+def get_overview(
+    ctx: Context, *, first_on: FirstOn = None, last_on: LastOn = None, model: ModelChoice = DEFAULT_MODEL
+) -> Overview:
     """Return the main figures against the period before, the daily trend and every channel.
 
     Revenue and margin are real orders; the period defaults to the 28 days up to the latest with
-    numbers. Amounts are minor units of the reporting currency.
+    numbers. Blended figures hold all orders and all spend; paid ones and the channels hold what the
+    attribution model credits (last non-direct touch by default), which is not what the spend adds.
+    Amounts are minor units of the reporting currency.
 
     Raises:
-        BadInput: the range ends before it begins.
-        NotFound: the models were never built.
+        BadInput: the range ends before it begins, or the model credits no single days.
+        NotFound: the models were never built, or attribution was never computed.
     """
     with open_marts(ctx) as link:
         days = choose_days(link, first_on, last_on)
         currency = reporting_currency(link)
-        channels = read_channels(link, days)
-        now, before = add_up(channels, currency), add_up(read_channels(link, days.before()), currency)
+        now, before = read_figures(link, days, model), read_figures(link, days.before(), model)
         return Overview(
             period=Period.of(days),
             previous=Period.of(days.before()),
             currency=currency,
-            kpis=_compare(now, before),
+            model=model,
+            note=now.note,
+            kpis=_compare(now.totals, before.totals, model),
             trend=_read_trend(link, days, currency),
-            channels=channels,
+            channels=list(now.channels),
         )
 
 
-def _compare(now: Totals, before: Totals) -> list[Kpi]:
-    return [
-        Kpi(name=name, title=title, unit=unit, value=value, previous=old, change=relative_change(value, old))
-        for name, (title, unit) in KPIS.items()
-        for value, old in [(getattr(now, name), getattr(before, name))]
-    ]
+def _compare(now: Totals, before: Totals, model: Model) -> list[Kpi]:
+    kpis = []
+    for metric in map(find_metric, KPIS):
+        value, old = getattr(now, metric.name), getattr(before, metric.name)
+        is_paid = metric.scope == "paid"
+        kpis.append(
+            Kpi(
+                name=metric.name,
+                title=metric.title_over_all,
+                kind="paid" if is_paid else "blended" if metric.scope == "whole" else "sum",
+                description=metric.description + f" Credited by {MODELS[model]}." * is_paid,
+                formula=metric.formula,
+                unit=metric.unit,
+                value=value,
+                previous=old,
+                change=relative_change(value, old),
+            )
+        )
+    return kpis
 
 
 def relative_change(value: float | None, base: float | None) -> float | None:

@@ -6,20 +6,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-# Parameters of each: channel, first, last, parent (or null), limit, skip. `total` counts all rows.
+# Parameters of each: channel, first, last, parent (or null), limit, skip. `total` counts all rows, and the
+# orders and revenue of all of them are `listed`. The empty id has spend only: no order tells of it.
 EARNED = """
     SELECT {key} AS id, o.reporting_currency AS currency, count(*) AS orders,
         sum(o.reporting_revenue_micros)::bigint AS revenue_micros,
         sum(o.reporting_margin_micros)::bigint AS margin_micros
     FROM marts.fct_orders AS o {join}
-    WHERE o.credited_channel = %(channel)s AND o.day_on BETWEEN %(first)s AND %(last)s
+    WHERE o.credited_channel = %(channel)s AND o.day_on BETWEEN %(first)s AND %(last)s AND {key} <> ''
     GROUP BY 1, 2
 """
+# What the rows of a level should add up to: the orders of the channel, or of the campaign looked into.
+CREDITED = """
+    SELECT count(*) AS orders, coalesce(sum(reporting_revenue_micros), 0)::bigint AS revenue_micros
+    FROM marts.fct_orders
+    WHERE credited_channel = %(channel)s AND day_on BETWEEN %(first)s AND %(last)s
+        AND reporting_currency = %(currency)s
+        AND (%(parent)s::text IS NULL OR credited_campaign_id = %(parent)s)
+"""
+IS_CAMPAIGN = """
+    SELECT EXISTS (
+        SELECT FROM marts.dim_campaign WHERE channel = %(channel)s AND campaign_id = %(parent)s
+    ) AS is_campaign
+"""
+LISTED = """count(*) OVER () AS total, coalesce(sum(orders) OVER (), 0)::bigint AS listed_orders,
+        coalesce(sum(revenue_micros) OVER (), 0)::bigint AS listed_revenue_micros"""
 ADS = """
     WITH spent AS (
         SELECT {key} AS id, reporting_currency AS currency, min(account_id) AS account_id,
             (array_agg({name} ORDER BY day_on DESC))[1] AS name, (array_agg({parent} ORDER BY day_on DESC))[1]
-            AS parent_id, currency AS own_currency, sum(spend_micros)::bigint AS own_spend_micros,
+            AS parent_id, (array_agg(campaign_name ORDER BY day_on DESC))[1] AS campaign_name,
+            currency AS own_currency, sum(spend_micros)::bigint AS own_spend_micros,
             sum(reporting_spend_micros)::bigint AS spend_micros, sum(impressions)::bigint AS impressions,
             sum(clicks)::bigint AS clicks,
             sum(claimed_conversions::numeric)::double precision AS claimed_conversions,  -- exact in any order
@@ -28,15 +45,17 @@ ADS = """
         FROM marts.fct_ad_daily
         WHERE channel = %(channel)s AND day_on BETWEEN %(first)s AND %(last)s
             AND (%(parent)s::text IS NULL OR %(parent)s IN ({parents}))
-        GROUP BY {key}, fct_ad_daily.reporting_currency, fct_ad_daily.currency
+        -- What the vendor does not split stands by campaign, not in one heap.
+        GROUP BY {key}, CASE WHEN {key} = '' THEN campaign_id END,
+            fct_ad_daily.reporting_currency, fct_ad_daily.currency
     ), earned AS ({earned})
-    SELECT *, count(*) OVER () AS total FROM spent {side} JOIN earned USING (id, currency)
+    SELECT *, {listed} FROM spent {side} JOIN earned USING (id, currency)
     ORDER BY spend_micros DESC NULLS LAST, revenue_micros DESC NULLS LAST, id LIMIT %(limit)s OFFSET %(skip)s
 """
 BY_AD_SET = """
     JOIN (
-        SELECT DISTINCT ad_id, ad_set_id FROM marts.fct_ad_daily
-        WHERE channel = %(channel)s AND ad_id <> ''
+        SELECT ad_id, max(ad_set_id) AS ad_set_id FROM marts.fct_ad_daily
+        WHERE channel = %(channel)s AND ad_id <> '' GROUP BY ad_id
     ) AS ads ON ads.ad_id = o.credited_content
 """
 BY_ACCOUNT = """
@@ -56,7 +75,7 @@ ORGANIC_ACCOUNTS = f"""
         FROM marts.fct_account_daily
         WHERE channel = %(channel)s AND day_on BETWEEN %(first)s AND %(last)s GROUP BY account_id
     ), earned AS ({EARNED.format(key=ACCOUNT_KEY, join=BY_ACCOUNT)})
-    SELECT *, count(*) OVER () AS total FROM seen LEFT JOIN earned USING (id) ORDER BY id {PAGE}
+    SELECT *, {LISTED} FROM seen LEFT JOIN earned USING (id) ORDER BY id {PAGE}
 """
 MAIL_ACCOUNTS = f"""
     WITH seen AS (
@@ -67,7 +86,7 @@ MAIL_ACCOUNTS = f"""
         FROM marts.fct_email_daily
         WHERE channel = %(channel)s AND day_on BETWEEN %(first)s AND %(last)s GROUP BY account_id
     ), earned AS ({EARNED.format(key=ACCOUNT_KEY, join=BY_ACCOUNT)})
-    SELECT *, count(*) OVER () AS total FROM seen LEFT JOIN earned USING (id) ORDER BY id {PAGE}
+    SELECT *, {LISTED} FROM seen LEFT JOIN earned USING (id) ORDER BY id {PAGE}
 """
 POSTS = f"""
     WITH seen AS (
@@ -85,7 +104,7 @@ POSTS = f"""
         WHERE p.channel = %(channel)s AND (%(parent)s::text IS NULL OR p.account_id = %(parent)s)
             AND (d.views IS NOT NULL OR p.published_at::date BETWEEN %(first)s AND %(last)s)
     ), earned AS ({EARNED.format(key="o.credited_content", join="")})
-    SELECT *, count(*) OVER () AS total FROM seen LEFT JOIN earned USING (id)
+    SELECT *, {LISTED} FROM seen LEFT JOIN earned USING (id)
     ORDER BY views DESC NULLS LAST, lifetime_views DESC NULLS LAST, published_at DESC, id {PAGE}
 """
 MAILS = f"""
@@ -98,7 +117,7 @@ MAILS = f"""
         WHERE channel = %(channel)s AND sent_on BETWEEN %(first)s AND %(last)s
             AND (%(parent)s::text IS NULL OR %(parent)s IN (list_id, account_id))
     ), earned AS ({EARNED.format(key="o.credited_campaign_id", join="")})
-    SELECT *, count(*) OVER () AS total FROM seen LEFT JOIN earned USING (id)
+    SELECT *, {LISTED} FROM seen LEFT JOIN earned USING (id)
     ORDER BY published_at DESC NULLS LAST, id {PAGE}
 """
 
@@ -123,6 +142,7 @@ class AdLevel:
             parent=self.parent,
             parents=self.parents,
             earned=earned,
+            listed=LISTED,
             side="FULL" if is_whole else "LEFT",
         )
 

@@ -19,7 +19,8 @@ FRESHNESS = """
         FROM lake.ops_load GROUP BY 1, 2, 3
     )
     SELECT l.channel, l.stream, l.account_id, l.loaded_at, e.succeeded_at, e.last_on, e.loads,
-        l.received, l.loaded, l.new, l.changed, l.deleted, l.quarantined, l.seconds, l.error
+        l.received, l.loaded, l.new, l.changed, greatest(l.loaded - l.new - l.changed, 0) AS unchanged,
+        l.deleted, l.quarantined, l.seconds, l.error
     FROM last_load AS l JOIN ever AS e USING (channel, stream, account_id)
     ORDER BY l.channel, l.stream, l.account_id
 """
@@ -58,6 +59,10 @@ class StreamFreshness(BaseModel):
     loaded: int = Field(description="Of these, stored or as stored already.")
     new: int = Field(description="Of these, new.")
     changed: int = Field(description="Of these, restated.")
+    unchanged: int = Field(
+        description="Of these, as stored already, or sent twice; received = new + changed + unchanged +"
+        " quarantined."
+    )
     deleted: int = Field(description="Records the vendor took back.")
     quarantined: int = Field(description="Records set aside; received = loaded + quarantined.")
     seconds: float = Field(description="How long the load took.")

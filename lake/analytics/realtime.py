@@ -24,17 +24,17 @@ Minutes = Annotated[int, Field(description="How many minutes back.", ge=1, le=14
 class Events(Protocol):
     """The collector's events, as the process that runs it hands them over."""
 
-    def read(
-        self, workspace: UUID | str, since: datetime | None, size: int
+    def read_happened(
+        self, workspace: UUID | str, since: datetime, until: datetime, size: int
     ) -> Iterator[list[dict[str, Any]]]:
-        """Yield the events received since then, oldest first, in lists."""
+        """Yield the events that happened and were received since then, in lists."""
 
 
 class Minute(BaseModel):
     """One minute."""
 
     at: datetime = Field(description="Its start, UTC.")
-    events: int = Field(description="Events received in it.")
+    events: int = Field(description="Events that happened in it.")
     purchases: int = Field(description="Of these, purchases.")
 
 
@@ -66,15 +66,16 @@ class Realtime(BaseModel):
     top_pages: list[Counted] = Field(description="The ten pages seen most.")
     channels: list[Counted] = Field(description="Arrivals from outside by channel, and direct ones.")
     by_minute: list[Minute] = Field(description="Every minute of the range, oldest first.")
-    last_event_at: datetime | None = Field(description="When the latest event was received, UTC.")
+    last_event_at: datetime | None = Field(description="When the latest event happened, UTC.")
 
 
 @operation("analytics.getRealtimeMetrics", effect="read")
 def get_realtime_metrics(ctx: Context, *, minutes: Minutes = 30) -> Realtime:
     """Return events, visitors, purchases, revenue, top pages and channels of the last minutes.
 
-    An event counts from the moment the collector answered for it. Revenue is what the site told, minor
-    units by currency; refunds and the shop's own books come with the next load.
+    An event counts by its own time, from the first question after the collector answered for it: what is
+    received now but happened earlier, such as a history loaded again, is not of these minutes. Revenue is
+    what the site told, minor units by currency; refunds and the shop's own books come with the next load.
 
     Raises:
         ProviderNotConfigured: this process has no access to the collector.
@@ -82,7 +83,7 @@ def get_realtime_metrics(ctx: Context, *, minutes: Minutes = 30) -> Realtime:
     now = ctx.clock.now()
     since = now - timedelta(minutes=minutes)
     collector: Events = ctx.service("collector")
-    events = _once(collector.read(ctx.workspace, since, READ_EVENTS))
+    events = _once(collector.read_happened(ctx.workspace, since, now, READ_EVENTS))
     views = [event for event in events if event["kind"] == "page_view"]
     orders = _orders(events)
     return Realtime(
@@ -96,7 +97,7 @@ def get_realtime_metrics(ctx: Context, *, minutes: Minutes = 30) -> Realtime:
         top_pages=_top(Counter(_path(event) for event in views if event.get("url"))),
         channels=_top(Counter(_arrivals(views, ctx.service("origins")))),
         by_minute=_by_minute(events, since, minutes),
-        last_event_at=max((_received(event) for event in events), default=None),
+        last_event_at=max(map(_happened, events), default=None),
     )
 
 
@@ -151,14 +152,14 @@ def _top(counts: Counter[str]) -> list[Counted]:
     return [Counted(name=name, count=count) for name, count in ranked[:TOP]]
 
 
-def _received(event: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(event["received_at"])
+def _happened(event: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(event["at"])
 
 
 def _by_minute(events: list[dict[str, Any]], since: datetime, minutes: int) -> list[Minute]:
     counts, bought = Counter[int](), Counter[int]()
     for event in events:
-        minute = min((_received(event) - since) // timedelta(minutes=1), minutes - 1)
+        minute = min((_happened(event) - since) // timedelta(minutes=1), minutes - 1)
         counts[minute] += 1
         bought[minute] += event["kind"] == "purchase"
     return [

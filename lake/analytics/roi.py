@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import psycopg
@@ -10,26 +11,40 @@ from pydantic import BaseModel, Field
 from core.context import Context
 from core.operation import operation
 from core.time import Days
-from lake.analytics.figures import Totals, add_up, read_channels, to_minor
-from lake.analytics.marts import open_marts, read_rows
+from lake.analytics.figures import ModelChoice, Totals, read_figures, to_minor
+from lake.analytics.marts import Params, open_marts, read_rows
+from lake.analytics.naming import channel_title
 from lake.analytics.period import FirstOn, LastOn, Period, choose_days, reporting_currency
 from lake.metrics.definitions import METRICS
+from lake.metrics.facts import SHARES
+from lake.metrics.levels import find_uncredited
+from lake.metrics.models import DEFAULT_MODEL, Model
 
 By = Annotated[Literal["channel", "campaign", "total"], Field(description="What each row stands for.")]
 MOST_CAMPAIGNS = 1000
-CAMPAIGNS = """
-    WITH spent AS (
-        SELECT channel, campaign_id, reporting_currency AS currency,
-            sum(reporting_spend_micros)::bigint AS spend_micros
-        FROM marts.fct_ad_daily WHERE day_on BETWEEN %(first)s AND %(last)s GROUP BY 1, 2, 3
-    ), earned AS (
+RATIOS = ("roas", "roi", "cac")
+EARNED = """
         SELECT credited_channel AS channel, coalesce(credited_campaign_id, '') AS campaign_id,
             reporting_currency AS currency, count(*) AS orders,
             count(*) FILTER (WHERE is_new_customer) AS new_customers,
             sum(reporting_revenue_micros)::bigint AS revenue_micros,
             sum(reporting_margin_micros)::bigint AS margin_micros
         FROM marts.fct_orders WHERE day_on BETWEEN %(first)s AND %(last)s GROUP BY 1, 2, 3
-    ), names AS (
+"""
+SHARED = f"""
+        SELECT channel, coalesce(campaign_id, '') AS campaign_id, currency,
+            sum(orders::numeric)::double precision AS orders,
+            sum(new_customers::numeric)::double precision AS new_customers,
+            sum(revenue_micros::numeric) AS revenue_micros, sum(margin_micros::numeric) AS margin_micros
+        FROM marts.{SHARES}
+        WHERE model = %(model)s AND day_on BETWEEN %(first)s AND %(last)s GROUP BY 1, 2, 3
+"""
+CAMPAIGNS = """
+    WITH spent AS (
+        SELECT channel, campaign_id, reporting_currency AS currency,
+            sum(reporting_spend_micros)::bigint AS spend_micros
+        FROM marts.fct_ad_daily WHERE day_on BETWEEN %(first)s AND %(last)s GROUP BY 1, 2, 3
+    ), earned AS ({earned}), names AS (
         SELECT channel, campaign_id, max(name) AS name FROM marts.dim_campaign GROUP BY 1, 2
     )
     SELECT channel, campaign_id, currency, names.name,
@@ -51,14 +66,19 @@ class Return(BaseModel):
     name: str = Field(description="What to call it.")
     currency: str = Field(description="ISO 4217 currency of every amount.")
     spend_minor: int = Field(description="Spend, minor units.")
-    orders: int = Field(description="Credited orders (last non-direct touch).")
-    new_customers: int = Field(description="Of these, first orders of a customer.")
-    revenue_minor: int = Field(description="Revenue of the credited orders, minor units.")
-    margin_minor: int = Field(description="Margin of the credited orders before spend, minor units.")
-    gain_minor: int = Field(description="Margin less spend, minor units.")
-    roas: float | None = Field(description="Revenue by spend; null without spend.")
-    roi: float | None = Field(description="Margin less spend by spend; null without spend.")
-    cac: float | None = Field(description="Spend per new customer, minor units; null without one.")
+    orders: int | float | None = Field(
+        description="Orders credited by the model; null for a campaign of a channel whose orders name none."
+    )
+    new_customers: int | float | None = Field(description="Of these, first orders of a customer.")
+    revenue_minor: int | None = Field(description="Revenue of the credited orders, minor units.")
+    margin_minor: int | None = Field(description="Margin of the credited orders before spend, minor units.")
+    gain_minor: int | None = Field(description="Credited margin less spend; null where `roi` is.")
+    roas: float | None = Field(
+        description="Credited revenue / spend; null without spend, in the total and where the campaign is not"
+        " known."
+    )
+    roi: float | None = Field(description="(Credited margin - spend) / spend; null like `roas`.")
+    cac: float | None = Field(description="Spend per credited new customer, minor units; null like `roas`.")
 
 
 class ReturnOnInvestment(BaseModel):
@@ -67,62 +87,84 @@ class ReturnOnInvestment(BaseModel):
     period: Period = Field(description="The days asked for.")
     currency: str = Field(description="ISO 4217 reporting currency.")
     by: Literal["channel", "campaign", "total"] = Field(description="What each row stands for.")
+    model: Model = Field(description="The attribution model that gives the credit.")
+    note: str = Field(description="What credited figures say, and that they do not say what spend adds.")
     rows: list[Return] = Field(description="Dearest first; at most 1,000 campaigns.")
-    totals: Totals = Field(description="Everything together.")
-    formula: str = Field(description="How ROI is made.")
+    totals: Totals = Field(description="Everything together: blended, and paid by the model's credit.")
+    formula: str = Field(description="How the ROI of a row is made.")
 
 
 @operation("analytics.getROI", effect="read")
 def get_roi(
-    ctx: Context, *, first_on: FirstOn = None, last_on: LastOn = None, by: By = "channel"
+    ctx: Context,
+    *,
+    first_on: FirstOn = None,
+    last_on: LastOn = None,
+    by: By = "channel",
+    model: ModelChoice = DEFAULT_MODEL,
 ) -> ReturnOnInvestment:
     """Return spend, revenue, margin, ROAS and ROI by channel, by campaign or in total.
 
-    ROI is margin-based: (margin - spend) / spend, 0 is break-even. Orders are credited by last
-    non-direct touch; amounts are minor units. Money without a dated rate keeps its own currency and
-    has no ratio.
+    ROI is (credited margin - spend) / spend, 0 is break-even. The model gives the credit, last
+    non-direct touch by default; what a channel is credited with is not what its spend adds. The totals
+    tell blended ROI (all orders by all spend) and paid ROI (what channels with spend are credited with).
+    Amounts are minor units. Money without a dated rate keeps its own currency and has no ratio.
 
     Raises:
-        BadInput: the range ends before it begins.
-        NotFound: the models were never built.
+        BadInput: the range ends before it begins, or the model credits no single days.
+        NotFound: the models were never built, or attribution was never computed.
     """
     with open_marts(ctx) as link:
         days = choose_days(link, first_on, last_on)
         currency = reporting_currency(link)
-        channels = read_channels(link, days)
-        totals = add_up(channels, currency)
+        figures = read_figures(link, days, model)
         if by == "total":
-            rows = [_return({**totals.model_dump(), "name": "All channels"}, currency)]
+            whole = {**figures.totals.model_dump(), **dict.fromkeys(RATIOS), "name": "All channels"}
+            rows = [_return(whole, is_credited=False)]
         elif by == "channel":
-            rows = [_return({**c.model_dump(), "name": c.channel}, currency) for c in channels]
+            rows = [
+                _return(
+                    {**c.model_dump(), "name": channel_title(c.channel)}, is_credited=c.currency == currency
+                )
+                for c in figures.channels
+            ]
         else:
-            rows = _read_campaigns(link, days, currency)
+            rows = _read_campaigns(link, days, currency, model)
         return ReturnOnInvestment(
             period=Period.of(days),
             currency=currency,
             by=by,
+            model=model,
+            note=figures.note,
             rows=rows,
-            totals=totals,
+            totals=figures.totals,
             formula=METRICS["roi"].formula,
         )
 
 
-def _read_campaigns(link: psycopg.Connection, days: Days, wanted: str) -> list[Return]:
-    params = {"first": days.first, "last": days.last, "limit": MOST_CAMPAIGNS}
+def _read_campaigns(link: psycopg.Connection, days: Days, wanted: str, model: Model) -> list[Return]:
+    params: Params = {"first": days.first, "last": days.last, "limit": MOST_CAMPAIGNS, "model": model}
+    query = CAMPAIGNS.format(earned=EARNED if model == DEFAULT_MODEL else SHARED)
+    uncredited = find_uncredited(link, days, "campaign")
     rows = []
-    for row in read_rows(link, CAMPAIGNS, params):
-        name = row["name"] or row["campaign_id"] or f"{row['channel']}, no campaign known"
+    for row in read_rows(link, query, params):
+        name = row["name"] or row["campaign_id"] or f"{channel_title(row['channel'])}, no campaign known"
         amounts = {
             f"{part}_minor": to_minor(row[f"{part}_micros"], row["currency"])
             for part in ("spend", "revenue", "margin")
         }
-        rows.append(_return({**row, **amounts, "name": name}, wanted))
+        parts = {**row, **amounts, "name": name}
+        if (row["channel"], row["campaign_id"]) in uncredited:
+            parts |= dict.fromkeys(("orders", "new_customers", "revenue_minor", "margin_minor"))
+        is_credited = row["currency"] == wanted and row["campaign_id"] != ""
+        rows.append(_return(parts, is_credited=is_credited))
     return rows
 
 
-def _return(parts: dict[str, Any], wanted: str) -> Return:
-    whole = parts["currency"] == wanted
-    ratios = {name: METRICS[name].of(parts) if whole else None for name in ("roas", "roi", "cac")}
-    gain = parts["margin_minor"] - parts["spend_minor"]
+def _return(parts: Mapping[str, Any], *, is_credited: bool) -> Return:
+    """Return the row; its ratios only where the spend and the orders are known to belong together."""
+    is_paid = is_credited and bool(parts["spend_minor"])
+    ratios = {name: METRICS[name].of(parts) if is_paid else None for name in RATIOS}
+    gain = METRICS["gain"].of(parts) if is_paid else None
     empty = {"channel": None, "campaign_id": None}
     return Return.model_validate({**empty, **parts, **ratios, "gain_minor": gain})

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 import psycopg
 from pydantic import Field
 
 from core.time import Days
+from lake.analytics.buckets import Grain, buckets_of
 from lake.analytics.period import reporting_currency
 from lake.analytics.telling import tell
 from lake.metrics.custom import choose_metrics
-from lake.metrics.measure import measure, sum_parts
-from lake.metrics.metric import Metric, Number
+from lake.metrics.measure import amounts_in, check_grains, measure
+from lake.metrics.metric import Metric
 from lake.metrics.parts import PARTS
-from lake.metrics.sums import add_sums, amounts_of
+from lake.metrics.reading import Question, Sums, sum_parts
+from lake.metrics.sums import add_sums
 
-Grain = Literal["day", "week", "month"]
 MetricName = Annotated[
     str,
     Field(
@@ -68,12 +69,15 @@ def read_points(
     currency = reporting_currency(link)
     found = measure(link, [metric], days=days, by=(grain,), filters=_only(channel))
     values = {group.by[grain]: group.values[metric.name] for group in found if group.currency == currency}
-    points = []
-    for start, end in _buckets(days, grain):
-        value = values[start] if start in values else _nothing(metric)
-        is_whole = start >= days.first and end <= days.last
-        points.append(Point(max(start, days.first), min(end, days.last), value, is_whole))
-    return points
+    return [
+        Point(
+            bucket.first_on,
+            bucket.last_on,
+            values[bucket.start_on] if bucket.start_on in values else _nothing(metric),
+            bucket.is_whole,
+        )
+        for bucket in buckets_of(days, grain)
+    ]
 
 
 def read_by_channel(link: psycopg.Connection, metric: Metric, days: Days) -> dict[str, float | None]:
@@ -86,35 +90,44 @@ def read_by_channel(link: psycopg.Connection, metric: Metric, days: Days) -> dic
 def read_value(
     link: psycopg.Connection, metric: Metric, days: Days, channel: str | None = None
 ) -> float | None:
-    """Return the metric over the whole range, as `analytics.getOverview` tells it.
-
-    There every channel's money is rounded once and then added, so that the rows add up to the total.
-    """
+    """Return the metric over the whole range, as `analytics.getOverview` tells it."""
     currency = reporting_currency(link)
-    by = ("channel",) if channel is None and "channel" in metric.grains else ()
-    found = measure(link, [metric], days=days, by=by, filters=_only(channel))
-    groups = [group.parts for group in found if group.currency == currency]
-    return metric.of({part: _add(part, groups) for part in metric.parts})
+    found = measure(link, [metric], days=days, filters=_only(channel))
+    values = [group.values[metric.name] for group in found if group.currency == currency]
+    return values[0] if values else _nothing(metric)
 
 
 class Daily:
-    """The parts of a metric on every day of a range, so that any stretch of it can be measured."""
+    """The parts of a metric on every day and channel of a range, so that any stretch can be measured.
+
+    Raises:
+        BadInput: the metric is not known by channel.
+    """
 
     def __init__(
         self, link: psycopg.Connection, metric: Metric, days: Days, channel: str | None = None
     ) -> None:
         self.metric, self.days, self.currency = metric, days, reporting_currency(link)
-        sums = sum_parts(link, [metric], days=days, by=("day",), filters=_only(channel))
-        self._found = {key[0]: parts for (key, code), parts in sums.items() if code == self.currency}
+        check_grains([metric], [*_only(channel)])
+        self._found: dict[date, list[tuple[str, Sums]]] = {}
+        sums = sum_parts(link, [metric], Question(days, ("day", "channel"), _only(channel)))
+        for ((day, name), code), parts in sums.items():
+            if code == self.currency and isinstance(day, date):
+                self._found.setdefault(day, []).append((str(name), parts))
 
     def value(self, last: date, count: int = 1) -> float | None:
         """Return the metric over the `count` days up to and with `last`; None before the range begins."""
         if last - timedelta(days=count - 1) < self.days.first:
             return None
-        stretch = (last - timedelta(days=n) for n in range(count))
-        told = [self._found[day] for day in stretch if day in self._found]
-        sums = {part: add_sums(parts[part] for parts in told) for part in self.metric.parts}
-        return self.metric.of(amounts_of(sums, self.currency))
+        channels: dict[str, list[Sums]] = {}
+        for day in (last - timedelta(days=n) for n in range(count)):
+            for name, parts in self._found.get(day, []):
+                channels.setdefault(name, []).append(parts)
+        stretch = [
+            {part: add_sums(day[part] for day in daily) for part in daily[0]} for daily in channels.values()
+        ]
+        amounts = amounts_in(self.metric, stretch, self.currency)
+        return self.metric.of(amounts) if amounts else None
 
     def tell(self, value: float) -> str:
         """Return a value of the metric as people read it."""
@@ -128,29 +141,3 @@ def _only(channel: str | None) -> Mapping[str, Sequence[str]]:
 def _nothing(metric: Metric) -> float | None:
     """Return what the metric is where there is no row at all."""
     return metric.of({part: PARTS[part].absent for part in metric.parts})
-
-
-def _add(part: str, groups: Iterable[Mapping[str, Number | None]]) -> Number | None:
-    """Return a part over several channels; claims, which overlap, are not added up."""
-    known = [value for value in (parts[part] for parts in groups) if value is not None]
-    if not known:
-        return PARTS[part].absent
-    if len(known) > 1 and "channel" in PARTS[part].not_over:
-        return None
-    return sum(known)
-
-
-def _buckets(days: Days, grain: Grain) -> Sequence[tuple[date, date]]:
-    """Return first and last day of every bucket that the range touches."""
-    buckets, start = [], _start(days.first, grain)
-    while start <= days.last:
-        following = _start(start + timedelta(days={"day": 1, "week": 7, "month": 31}[grain]), grain)
-        buckets.append((start, following - timedelta(days=1)))
-        start = following
-    return buckets
-
-
-def _start(day: date, grain: Grain) -> date:
-    if grain == "week":
-        return day - timedelta(days=day.weekday())
-    return day.replace(day=1) if grain == "month" else day

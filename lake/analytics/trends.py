@@ -11,12 +11,12 @@ from pydantic import BaseModel, Field
 from core.context import Context
 from core.operation import operation
 from core.time import Days
+from lake.analytics.buckets import Grain
 from lake.analytics.marts import open_marts
 from lake.analytics.overview import relative_change
 from lake.analytics.period import LastOn, Period, choose_days, reporting_currency
 from lake.analytics.series import (
     ChannelChoice,
-    Grain,
     MetricName,
     Point,
     find_measure,
@@ -37,6 +37,7 @@ class TrendPoint(BaseModel):
 
     start_on: date = Field(description="Its first day within the range.")
     end_on: date = Field(description="Its last day within the range.")
+    days: int = Field(description="Its days within the range.")
     value: float | None = Field(description="The metric; null where it has none.")
     adjusted: float | None = Field(description="Without the weekday's effect; the value where there is none.")
     is_whole: bool = Field(description="False where the range cuts the week or month; then it is not judged.")
@@ -105,7 +106,7 @@ def get_trends(
     trend = fit_trend(values)
     return Trends(
         metric=measure.name,
-        title=measure.title,
+        title=measure.title if channel else measure.title_over_all,
         unit=measure.unit,
         channel=channel,
         currency=currency,
@@ -141,6 +142,7 @@ def _point(point: Point, effects: np.ndarray | None) -> TrendPoint:
     return TrendPoint(
         start_on=point.start_on,
         end_on=point.end_on,
+        days=(point.end_on - point.start_on).days + 1,
         value=point.value,
         adjusted=adjusted,
         is_whole=point.is_whole,

@@ -13,9 +13,13 @@ from lake.audiences.definitions import AUDIENCE_DEFINITION
 from lake.metrics.custom import METRIC_DEFINITION
 from lake.state.declared import Declared
 from lake.state.note import NOTE
+from lake.state.person_pair import PERSON_PAIR
 
 TABLES: Mapping[str, Declared] = MappingProxyType(
-    {table.name: table for table in (ALERT, AUDIENCE_DEFINITION, DASHBOARD, GOAL, METRIC_DEFINITION, NOTE)}
+    {
+        table.name: table
+        for table in (ALERT, AUDIENCE_DEFINITION, DASHBOARD, GOAL, METRIC_DEFINITION, NOTE, PERSON_PAIR)
+    }
 )
 
 

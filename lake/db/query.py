@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import orjson
 import psycopg
-from psycopg import sql
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.types import datetime as loaders
 from pydantic import BaseModel, Field, JsonValue, StringConstraints
 
 from core.context import Context
 from core.errors import BadInput
 from core.operation import operation
+from lake.db import bounds
+from lake.db.bounds import Deadline
+from lake.db.nearest import suggest
 from lake.db.screening import explain, screen
 
-TIMEOUT_MS = 15_000
-SCREEN_TIMEOUT_MS = 5_000
 # The planner's own unit, about a page read; a year of a large shop by day costs some tens of thousands.
 MOST_COST = 5_000_000
 MOST_BYTES = 8 * 1024 * 1024
-BATCH_ROWS = 200
 
 Statement = Annotated[
     str,
@@ -55,33 +59,42 @@ def query(ctx: Context, *, statement: Statement, limit: Limit = 1000) -> QueryAn
     Amounts ending in `_micros` are millionths of the currency's unit, `_minor` its minor units. The
     query sees its own workspace's rows and cannot change which that is. It is stopped after 15 seconds,
     refused when the planner expects more than 5,000,000 units of work, and cut at `limit` rows or 8 MB
-    (`is_truncated`). Functions that do more than compute are refused.
+    (`is_truncated`). It may take 256 MB of memory; four run at once in a process. Functions that are not
+    known to only compute are refused. `information_schema.tables` and `.columns` tell what is open.
 
     Raises:
         BadInput: it is no single SELECT, reaches for what is not open, costs too much or takes too long.
+        RateLimited: too many queries run at the moment.
         VendorDown: the database does not answer.
     """
     text = statement.rstrip(";").rstrip()
-    with ctx.service("warehouse").querying(ctx.workspace) as link:
-        _screen(link, text)
+    deadline = Deadline(bounds.MOST_SECONDS)
+    with bounds.turn(), ctx.service("warehouse").querying(ctx.workspace) as link:
+        bounds.limit_session(link)
+        for kind, loader in LOADERS.items():
+            link.adapters.register_loader(kind, loader)
         try:
-            with link.transaction():
+            _screen(link, text, deadline)
+            with bounds.memory_watched(link), link.transaction():
                 link.execute("SET TRANSACTION READ ONLY")
-                _limit_time(link, TIMEOUT_MS)
+                deadline.limit(link)
                 cost = _cost_of(link, text)
-                return _read(link, text, limit, cost)
+                answer = _read(link, text, limit, deadline)
         except psycopg.Error as error:
-            raise explain(error) from None
+            raise explain(error, "" if link.broken else suggest(link, error, text)) from None
+    return QueryAnswer(
+        columns=answer.columns,
+        rows=answer.rows,
+        row_count=len(answer.rows),
+        is_truncated=answer.is_truncated,
+        cost=round(cost, 2),
+    )
 
 
-def _screen(link: psycopg.Connection, text: str) -> None:
+def _screen(link: psycopg.Connection, text: str, deadline: Deadline) -> None:
     with link.transaction(force_rollback=True):
-        _limit_time(link, SCREEN_TIMEOUT_MS)
+        deadline.limit(link)
         screen(link, text)
-
-
-def _limit_time(link: psycopg.Connection, milliseconds: int) -> None:
-    link.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
 
 
 def _cost_of(link: psycopg.Connection, text: str) -> float:
@@ -96,35 +109,44 @@ def _cost_of(link: psycopg.Connection, text: str) -> float:
     return cost
 
 
-def _read(link: psycopg.Connection, text: str, limit: int, cost: float) -> QueryAnswer:
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Rows as JSON cells, their columns, and whether there are more rows."""
+
+    rows: list[list[JsonValue]]
+    columns: list[Column]
+    is_truncated: bool
+
+
+def _read(link: psycopg.Connection, text: str, limit: int, deadline: Deadline) -> Read:
+    """Return at most `limit` rows and 8 MB, read one row at a time: wide rows do not pile up in memory."""
+    deadline.limit(link)
     _run(link, f"DECLARE answer NO SCROLL CURSOR FOR\n{text}")
+    columns = _columns(link)
     rows: list[list[JsonValue]] = []
-    columns: list[Column] = []
     room, is_truncated = MOST_BYTES, False
-    while not is_truncated:
-        batch = link.execute(sql.SQL("FETCH {} FROM answer").format(sql.Literal(min(BATCH_ROWS, limit + 1))))
-        columns = columns or _columns(link, batch)
-        found = batch.fetchall()
-        for row in found:
-            told = [_told(cell) for cell in row]
-            room -= len(orjson.dumps(told))
+    cursor = link.cursor()
+    # One statement fetches all, so that what is left of the deadline holds for the whole answer.
+    deadline.limit(link)
+    with closing(cursor.stream(f"FETCH {limit + 1} FROM answer".encode())) as stream:
+        for row in stream:
+            cells = [_to_json(cell) for cell in row]
+            room -= len(orjson.dumps(cells))
             if len(rows) == limit or room < 0:
                 is_truncated = True
                 break
-            rows.append(told)
-        if not found:
-            break
-    return QueryAnswer(
-        columns=columns, rows=rows, row_count=len(rows), is_truncated=is_truncated, cost=round(cost, 2)
-    )
+            rows.append(cells)
+    return Read(rows, columns, is_truncated)
 
 
-def _columns(link: psycopg.Connection, cursor: psycopg.Cursor[Any]) -> list[Column]:
-    described = cursor.description or []
-    codes = [c.type_code for c in described]
+def _columns(link: psycopg.Connection) -> list[Column]:
+    """Return the columns of the open cursor, which the database knows before the first row."""
+    portal = link.pgconn.describe_portal(b"answer")
+    names = [(portal.fname(at) or b"").decode() for at in range(portal.nfields)]
+    codes = [portal.ftype(at) for at in range(portal.nfields)]
     types = link.execute("SELECT oid, format_type(oid, NULL) FROM pg_type WHERE oid = ANY(%s)", [codes])
-    names: dict[int, str] = dict(types.fetchall())
-    return [Column(name=c.name, type=names.get(c.type_code, "unknown")) for c in described]
+    titles: dict[int, str] = dict(types.fetchall())
+    return [Column(name=n, type=titles.get(code, "unknown")) for n, code in zip(names, codes, strict=True)]
 
 
 def _run(link: psycopg.Connection, statement: str) -> psycopg.Cursor[Any]:
@@ -132,7 +154,28 @@ def _run(link: psycopg.Connection, statement: str) -> psycopg.Cursor[Any]:
     return link.execute(statement.encode(), None)
 
 
-def _told(cell: Any) -> JsonValue:
-    """Return a cell as JSON tells it."""
-    told: JsonValue = orjson.loads(orjson.dumps(cell, default=str, option=orjson.OPT_NON_STR_KEYS))
-    return told
+def _to_json(cell: Any) -> JsonValue:
+    """Return a cell as JSON writes it."""
+    value: JsonValue = orjson.loads(orjson.dumps(cell, default=str, option=orjson.OPT_NON_STR_KEYS))
+    return value
+
+
+def _or_text(loader: type[Loader]) -> type[Loader]:
+    """Return the loader that returns the database's text where Python has no such day: infinity, BC."""
+
+    class OrText(loader):  # type: ignore[valid-type, misc]
+        def load(self, data: Buffer) -> Any:
+            try:
+                return super().load(data)
+            except psycopg.DataError:
+                return bytes(data).decode()
+
+    return OrText
+
+
+LOADERS: dict[str, type[Loader]] = {
+    "date": _or_text(loaders.DateLoader),
+    "timestamp": _or_text(loaders.TimestampLoader),
+    "timestamptz": _or_text(loaders.TimestamptzLoader),
+    "interval": _or_text(loaders.IntervalLoader),
+}

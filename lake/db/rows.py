@@ -22,8 +22,8 @@ Version = Annotated[int, Field(description="The version that was read; another o
 def insert(ctx: Context, *, table: Table, values: Values) -> Row:
     """Return the new row of a declared table of the caller's workspace, version 1.
 
-    The tables are note, dashboard, goal, alert and metric_definition; a caller also needs the scope of the
-    operation that owns the table, such as analytics.setAlert for alert.
+    The tables are note, dashboard, goal, alert, metric_definition and person_pair; a caller also needs the
+    scope of the operation that owns the table, such as analytics.setAlert for alert.
 
     Raises:
         BadInput: the table is not declared, or the values do not fit it.

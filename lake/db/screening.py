@@ -7,11 +7,14 @@ names is what the query names, whatever tricks its text plays.
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 
-from core.errors import BadInput
+from core.errors import BadInput, RateLimited, SpreadersError
+from lake.db.bounds import TOO_LARGE
+from lake.db.functions import OPEN_FUNCTIONS
 
 SCHEMAS = ("lake", "marts", "state")
 # A view's columns need names of their own, a query's do not; inside EXISTS nobody asks.
@@ -27,23 +30,18 @@ RELATIONS = """
     SELECT n.nspname, c.relname, c.relkind::text FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = ANY(%s::oid[])
 """
+# What operators and casts call needs no name of its own: only pg_catalog's that compute.
 FUNCTIONS = """
-    SELECT n.nspname, p.proname, p.provolatile::text, p.prokind::text FROM pg_proc AS p
-    JOIN pg_namespace AS n ON n.oid = p.pronamespace WHERE p.oid = ANY(%s::oid[])
+    SELECT n.nspname, p.proname, p.provolatile::text,
+      EXISTS (SELECT 1 FROM pg_operator AS o WHERE o.oprcode = p.oid)
+      OR EXISTS (SELECT 1 FROM pg_cast AS c WHERE c.castfunc = p.oid)
+    FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace WHERE p.oid = ANY(%s::oid[])
 """
-# Functions that read a setting, the clock or the zone; every other one that is not immutable is refused.
-STABLE = frozenset(
-    """
-    age array_to_json array_to_string concat concat_ws date date_add date_bin date_part date_subtract
-    date_trunc extract format generate_series json_build_array json_build_object json_object_agg
-    jsonb_build_array
-    jsonb_build_object jsonb_path_query_tz make_timestamptz now quote_nullable row_to_json time timestamp
-    timestamptz timezone to_char to_date to_json to_jsonb to_number to_timestamp transaction_timestamp
-    statement_timestamp
-    """.split()
-)
-# Immutable, but a few letters ask them for gigabytes.
-GREEDY = frozenset({"repeat", "lpad", "rpad"})
+# Types whose text tells names of what is closed: regclass, regproc and their kind.
+NAMING = re.compile(r":(?:resulttype|consttype|funcresulttype|opresulttype) (\d+)")
+NAMING_TYPES = "SELECT typname FROM pg_type WHERE oid = ANY(%s::oid[]) AND typname LIKE 'reg%%'"
+# Views that tell which tables and columns are open.
+CATALOGUE = frozenset({("information_schema", "tables"), ("information_schema", "columns")})
 
 
 def screen(link: psycopg.Connection, statement: str) -> None:
@@ -51,6 +49,7 @@ def screen(link: psycopg.Connection, statement: str) -> None:
 
     Raises:
         BadInput: it is no query, more than one, or reaches for what it may not; the message says what.
+        psycopg.Error: the database does not understand it; see `explain`.
     """
     try:
         # The extended protocol takes one statement, whatever semicolons there are.
@@ -58,28 +57,37 @@ def screen(link: psycopg.Connection, statement: str) -> None:
         (rule,) = link.execute(RULE.encode()).fetchone() or ("",)
     except psycopg.errors.FeatureNotSupported as error:
         raise BadInput(f"Only a plain query is answered: {_said(error)}.") from None
-    except psycopg.Error as error:
-        raise explain(error) from None
     for schema, name, kind in link.execute(RELATIONS, [_numbers(RELATION, rule)]).fetchall():
-        if schema not in SCHEMAS and not (schema.startswith("pg_temp") and name == "screened"):
+        is_own = schema.startswith("pg_temp") and name == "screened"
+        if schema not in SCHEMAS and (schema, name) not in CATALOGUE and not is_own:
             raise BadInput(
                 f"{schema}.{name} is not open to queries; the schemas are {', '.join(SCHEMAS)}.", kind=kind
             )
-    for schema, name, volatility, _ in link.execute(FUNCTIONS, [_numbers(FUNCTION, rule)]).fetchall():
-        is_known = schema == "pg_catalog" and (volatility == "i" or (volatility == "s" and name in STABLE))
-        if not is_known or name in GREEDY:
+    for schema, name, volatility, is_built_in in link.execute(
+        FUNCTIONS, [_numbers(FUNCTION, rule)]
+    ).fetchall():
+        is_open = name in OPEN_FUNCTIONS or (is_built_in and volatility in "is")
+        if schema != "pg_catalog" or not is_open:
             raise BadInput(f"The function {name} is not open to queries; use one that only computes.")
+    if naming := link.execute(NAMING_TYPES, [_numbers(NAMING, rule)]).fetchone():
+        raise BadInput(f"The type {naming[0]} is not open to queries; it names what is closed.")
 
 
-def explain(error: psycopg.Error) -> BadInput:
-    """Return the refusal for what the database said of a caller's SQL: its words and the place."""
+def explain(error: psycopg.Error, nearest: str = "") -> SpreadersError:
+    """Return the refusal for what the database said of a caller's SQL: its words and the nearest name."""
     if isinstance(error, psycopg.errors.QueryCanceled):
         return BadInput("The query took too long and was stopped; narrow the days or aggregate more.")
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return BadInput(f"The query reaches for what is not open to it: {_said(error)}.")
     if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
         return BadInput(f"Queries only read: {_said(error)}.")
-    return BadInput(f"The database cannot answer this: {_said(error)}.")
+    if isinstance(error, psycopg.errors.OutOfMemory | psycopg.errors.ConfigurationLimitExceeded):
+        return BadInput(TOO_LARGE)
+    if isinstance(error, psycopg.errors.DiskFull):
+        return SpreadersError("The disk of the database is full; make room.")
+    if isinstance(error, psycopg.errors.TooManyConnections):
+        return RateLimited("Many queries run at the moment; ask again.", timedelta(seconds=5))
+    return BadInput(f"The database cannot answer this: {_said(error)}.{nearest}")
 
 
 def _execute_alone(link: psycopg.Connection, statement: str) -> None:

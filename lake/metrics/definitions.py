@@ -6,60 +6,115 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from core.errors import BadInput
-from lake.metrics.metric import Metric, Unit, total_of
+from lake.metrics.metric import Metric, Scope, Unit, total_of
 from lake.metrics.parts import PARTS
 
 __all__ = ["METRICS", "Metric", "Unit", "find_metric"]
 
 
-def _metric(name: str, title: str, formula: str, unit: Unit, description: str) -> Metric:
-    return Metric.read(name, title, formula, unit=unit, description=description)
+def _metric(  # noqa: PLR0917 - a line of the table below
+    name: str, title: str, formula: str, unit: Unit, description: str, scope: Scope = "any"
+) -> Metric:
+    return Metric.read(name, title, formula, unit=unit, description=description, scope=scope)
 
 
 _METRICS = (
-    # What the money brought.
+    # What a channel with spend is credited with. Over all channels these are sums over channels with spend.
     _metric(
         "roas",
         "ROAS",
         "revenue_minor / spend_minor",
         "factor",
-        "Revenue of the orders credited to a channel for each unit of its spend.",
+        "Credited revenue of channels with spend, for each unit of that spend.",
+        "paid",
     ),
     _metric(
         "roi",
         "ROI",
         "(margin_minor - spend_minor) / spend_minor",
         "share",
-        "What remains of the credited orders' margin after the spend, per unit of spend; 0 is break-even.",
+        "Credited margin of channels with spend less that spend, for each unit of it; 0 is break-even."
+        " It says who gets the credit, not what the spend adds.",
+        "paid",
     ),
     _metric(
         "gain",
         "Gain",
         "(margin_minor - spend_minor)",
         "minor",
-        "Margin of the credited orders less the spend.",
+        "Credited margin of channels with spend less that spend.",
+        "paid",
     ),
-    _metric("cac", "CAC", "spend_minor / new_customers", "minor", "Spend for each new customer."),
-    _metric("cpa", "Cost per order", "spend_minor / orders", "minor", "Spend for each credited order."),
+    _metric(
+        "cac",
+        "CAC",
+        "spend_minor / new_customers",
+        "minor",
+        "Spend for each new customer credited to a channel with spend.",
+        "paid",
+    ),
+    _metric(
+        "cpa",
+        "Cost per order",
+        "spend_minor / orders",
+        "minor",
+        "Spend for each order credited to a channel with spend.",
+        "paid",
+    ),
+    # Of the whole workspace, whoever gets the credit: orders that no ad brought are in it.
     _metric(
         "mer",
-        "MER",
+        "MER (blended ROAS)",
         "revenue_minor / spend_minor",
         "factor",
-        "All revenue for each unit of all marketing spend, whoever gets the credit.",
+        "All revenue for each unit of all spend, orders that no ad brought included.",
+        "whole",
+    ),
+    _metric(
+        "blended_roi",
+        "Blended ROI",
+        "(margin_minor - spend_minor) / spend_minor",
+        "share",
+        "All margin less all spend, for each unit of spend, orders that no ad brought included; at 0 the"
+        " shop's margin just pays for its marketing.",
+        "whole",
+    ),
+    _metric(
+        "blended_gain",
+        "Blended gain",
+        "(margin_minor - spend_minor)",
+        "minor",
+        "All margin less all spend, orders that no ad brought included.",
+        "whole",
+    ),
+    _metric(
+        "blended_cac",
+        "Blended CAC",
+        "spend_minor / new_customers",
+        "minor",
+        "All spend for each new customer, those that no ad brought included.",
+        "whole",
     ),
     _metric(
         "spend_ratio",
-        "Spend by revenue",
+        "Blended spend by revenue",
         "spend_minor / revenue_minor",
         "share",
-        "Spend for each unit of revenue: MER turned round.",
+        "All spend for each unit of all revenue: 1 / MER.",
+        "whole",
     ),
     # How ads are seen and clicked.
     _metric("ctr", "CTR", "clicks / impressions", "share", "Clicks for each time an ad was shown."),
     _metric("cpc", "CPC", "spend_minor / clicks", "minor", "Spend for each click."),
     _metric("cpm", "CPM", "1000 * spend_minor / impressions", "minor", "Spend for a thousand times shown."),
-    _metric("cvr", "CVR", "orders / clicks", "share", "Credited orders for each click on an ad."),
+    _metric(
+        "cvr",
+        "CVR",
+        "orders / clicks",
+        "share",
+        "Orders credited to a channel with spend, for each click on its ads.",
+        "paid",
+    ),
     # What platforms say of themselves.
     _metric(
         "over_claim_ratio",
@@ -91,14 +146,18 @@ _METRICS = (
     ),
     # The shop.
     _metric(
-        "aov", "AOV", "revenue_minor / orders", "minor", "Revenue of an average order, refunds taken off."
+        "aov",
+        "AOV",
+        "revenue_minor / orders",
+        "minor",
+        "Revenue of an average order: with tax and shipping, refunds taken off.",
     ),
     _metric(
         "margin_rate",
         "Margin rate",
-        "margin_minor / revenue_minor",
+        "margin_minor / net_sales_minor",
         "share",
-        "Margin kept of each unit of revenue, before spend.",
+        "Margin of each unit of net sales, before spend: both are goods without tax, shipping and returns.",
     ),
     _metric(
         "refund_rate",
@@ -122,8 +181,8 @@ _METRICS = (
         "First orders of a customer for each order.",
     ),
     _metric(
-        "repeat_rate",
-        "Repeat rate",
+        "returning_order_share",
+        "Share of returning orders",
         "(orders - new_customers) / orders",
         "share",
         "Orders of customers who had ordered before, for each order.",
@@ -155,7 +214,8 @@ _METRICS = (
         "Cost per visit",
         "spend_minor / visits",
         "minor",
-        "Spend for each visit it brought.",
+        "Spend for each visit that came through a channel with spend.",
+        "paid",
     ),
     # Mail.
     _metric(
@@ -285,6 +345,8 @@ _METRICS = (
 )
 
 METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in _METRICS})
+# Names that alerts, goals and dashboards may have been saved with.
+RENAMED: Mapping[str, str] = MappingProxyType({"repeat_rate": "returning_order_share"})
 
 
 def find_metric(name: str) -> Metric:
@@ -293,6 +355,7 @@ def find_metric(name: str) -> Metric:
     Raises:
         BadInput: no metric and no part is called so.
     """
+    name = RENAMED.get(name, name)
     if name in METRICS:
         return METRICS[name]
     if name in PARTS:

@@ -8,7 +8,9 @@ from lake.metrics.definitions import METRICS
 from lake.metrics.facts import FACTS
 from lake.metrics.formula import write_sum
 from lake.metrics.metric import Metric
+from lake.metrics.models import DEFAULT_MODEL, MODELS, WITHOUT_DAYS
 from lake.metrics.parts import PARTS, Part
+from lake.metrics.revenue import REVENUE
 
 UNITS = {"share": "share", "factor": "times", "minor": "money", "count": "count", "seconds": "seconds"}
 PAGE = """\
@@ -20,6 +22,37 @@ A metric is a ratio of sums. Its parts are summed over whatever is asked for, th
 never summed and never averaged. Money is summed in millionths of one currency and rounded once.
 How to add a metric of your own is told in [data-teams.md](data-teams.md).
 
+## Blended, paid, credited
+
+- **Blended** figures (`mer`, `blended_roi`, `blended_gain`, `blended_cac`, `spend_ratio`) divide all orders
+  by all spend, whoever gets the credit: orders that no ad brought are in them. They are of the whole
+  workspace; by channel they are refused.
+- **Credited** figures (`roas`, `roi`, `gain`, `cac`, `cpa`, `cvr`, `cost_per_visit`) hold what an
+  attribution model credits to a channel with spend. Over all channels they are **paid** figures: summed
+  over the channels with spend in the days asked for.
+- The model is `last_non_direct` unless `analytics.getROI`, `getOverview` or `compareChannels` is asked with
+  another `model` ({models}). `data_driven` shares the whole history and no single day; it is refused there,
+  and told by `analytics.getConversions` with `with_models`. Trends, goals, alerts, dashboards and
+  `getPlatformMetrics` use the default.
+- Credit is not effect: credited ROI says who gets the credit for an order, not what the spend adds.
+- Null, not 0: what no order tells (the ad of a campaign the vendor does not split, a campaign whose links
+  carry no ad) has no orders, revenue or ROI. Spend that the vendor splits by no row of a level is a
+  remainder row without credit.
+
+## What money includes
+
+| Figure | Tax | Shipping | Refunds |
+| --- | --- | --- | --- |
+| Gross sales, discounts | with | with | before |
+| Revenue: and so ROAS, MER, AOV | with | with | taken off |
+| Net sales, margin: and so margin rate, ROI, gain | without | without | taken off |
+
+Margin rate divides margin by net sales, so both sides are goods without tax. Every amount of an order is
+rounded to the minor unit of the reporting currency once, so days, channels and totals of orders add up
+exactly. Spend keeps the vendor's millionths and is rounded once where it is shown: rows of it, and rows of
+models that share orders, may differ from their total by a minor unit.
+
+{revenue}
 ## Metrics ({count})
 
 {metrics}
@@ -47,7 +80,7 @@ def write_page() -> str:
             f"`{m.name}`",
             f"`{m.formula}`",
             UNITS[m.unit],
-            ", ".join(m.dimensions),
+            ", ".join(m.dimensions) or "whole workspace",
             f"{m.description} {m.null_rule}",
         )
         for m in METRICS.values()
@@ -57,7 +90,9 @@ def write_page() -> str:
         for p in PARTS.values()
     )
     return PAGE.format(
+        revenue=REVENUE,
         count=len(METRICS),
+        models=", ".join(f"`{name}`" for name in MODELS if name not in {DEFAULT_MODEL, *WITHOUT_DAYS}),
         metrics=_table("Metric | Name | Formula | Unit | By | Meaning", metrics),
         parts_count=len(PARTS),
         parts=_table("Part | Name | Unit | Mart and column | Not over | Meaning", parts),

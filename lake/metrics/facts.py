@@ -23,7 +23,7 @@ class Fact:
     """A mart that holds additive parts: one row a day and combination of its dimensions.
 
     `dimensions` maps a dimension's public name to the SQL that tells it; `currency` tells the
-    reporting currency of the row's money.
+    reporting currency of the row's money; `only` is the SQL of the rows that count.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Fact:
     day: str
     dimensions: Mapping[str, str]
     currency: str = OWN_CURRENCY
+    only: str = "true"
 
     @property
     def grains(self) -> tuple[str, ...]:
@@ -42,6 +43,12 @@ class Fact:
         return DAY_OF[name].format(day=self.day) if name in DAY_OF else self.dimensions[name]
 
 
+# Below these an order may be unknown: it names no campaign, or none of the vendor's ads.
+LEVELS = ("account", "list", "campaign", "ad_set", "ad", "post")
+KNOWN_AD = (
+    "CASE WHEN ({channel}, {ad}) IN (SELECT channel, ad_id FROM marts.fct_ad_daily WHERE ad_id <> '')"
+    " THEN {ad} ELSE '' END"
+)
 _ADS = {
     "channel": "channel",
     "account": "account_id",
@@ -60,7 +67,7 @@ _FACTS = (
         {
             "channel": "credited_channel",
             "campaign": "coalesce(credited_campaign_id, '')",
-            "ad": "coalesce(credited_content, '')",
+            "ad": KNOWN_AD.format(channel="credited_channel", ad="credited_content"),
         },
         "reporting_currency",
     ),
@@ -85,3 +92,27 @@ _FACTS = (
 )
 
 FACTS: Mapping[str, Fact] = MappingProxyType({fact.name: fact for fact in _FACTS})
+
+# What takes the place of the orders where another model than the default gives the credit: shares of orders.
+SHARES = "fct_credit_daily LEFT JOIN marts.dim_campaign_link USING (workspace_id, channel, campaign, ad)"
+CREDIT = Fact(
+    "orders",
+    SHARES,
+    "day_on",
+    {
+        "channel": "channel",
+        "campaign": "coalesce(campaign_id, '')",
+        "ad": KNOWN_AD.format(channel="channel", ad="ad"),
+    },
+    "currency",
+    "model = %(model)s",
+)
+CREDIT_COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "orders": "orders",
+        "new_customers": "new_customers",
+        "revenue_minor": "revenue_micros",
+        "margin_minor": "margin_micros",
+        "net_sales_minor": "net_sales_micros",
+    }
+)

@@ -16,6 +16,9 @@ from lake.metrics.parts import PARTS
 Number = int | float | Decimal | Fraction
 # share: 0.05 reads as 5 %; factor: 3.2 reads as 3.2 times; minor: minor units of the parts' currency.
 Unit = Literal["share", "factor", "minor", "count", "seconds"]
+# whole: of the whole workspace only, whoever gets the credit; paid: of what channels with spend are credited
+# with; any: of whatever it is asked for.
+Scope = Literal["whole", "paid", "any"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,12 @@ class Metric:
     unit: Unit
     description: str
     scale: int = 1
+    scope: Scope = "any"
 
     @classmethod
-    def read(cls, name: str, title: str, formula: str, *, unit: Unit, description: str) -> Self:
+    def read(
+        cls, name: str, title: str, formula: str, *, unit: Unit, description: str, scope: Scope = "any"
+    ) -> Self:
         """Return the metric of a formula as text.
 
         Raises:
@@ -43,7 +49,7 @@ class Metric:
         """
         found = read_formula(formula)
         above, below = MappingProxyType(found.numerator), MappingProxyType(found.denominator)
-        return cls(name, title, above, below, unit, description, found.scale)
+        return cls(name, title, above, below, unit, description, found.scale, scope)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -59,7 +65,12 @@ class Metric:
 
     @property
     def grains(self) -> tuple[str, ...]:
-        """The periods and dimensions it can be asked by: those that all of its parts have."""
+        """The periods and dimensions it can be asked by: those that all of its parts have.
+
+        A figure of the whole workspace has periods only.
+        """
+        if self.scope == "whole":
+            return PERIODS
         known = [PARTS[name].grains for name in self.parts]
         return tuple(grain for grain in known[0] if all(grain in grains for grains in known))
 
@@ -67,6 +78,14 @@ class Metric:
     def dimensions(self) -> tuple[str, ...]:
         """Its grains without the periods."""
         return tuple(grain for grain in self.grains if grain not in PERIODS)
+
+    @property
+    def title_over_all(self) -> str:
+        """What it is called over all channels together: a credited figure is then of paid channels only."""
+        if self.scope != "paid":
+            return self.title
+        is_word = self.title[1:2].islower()
+        return f"Paid {self.title[0].lower() if is_word else self.title[0]}{self.title[1:]}"
 
     @property
     def null_rule(self) -> str:

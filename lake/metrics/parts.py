@@ -59,7 +59,7 @@ _PARTS = (
         "Value of the claimed conversions; never added over channels or windows.",
         not_over=("channel", "claim_window"),
     ),
-    Part("orders", "Orders", "count", {"orders": "1"}, "Real orders, credited by last non-direct touch.", 0),
+    Part("orders", "Orders", "count", {"orders": "1"}, "Real orders, each credited once.", 0),
     Part(
         "new_customers",
         "New customers",
@@ -73,7 +73,7 @@ _PARTS = (
         "Revenue",
         "minor",
         {"orders": "reporting_revenue_micros"},
-        "What customers paid, less refunds.",
+        "What customers paid, with tax and shipping, less refunds.",
         0,
     ),
     Part(
@@ -81,7 +81,15 @@ _PARTS = (
         "Margin",
         "minor",
         {"orders": "reporting_margin_micros"},
-        "Goods sold, without tax and returns, less their cost; before spend.",
+        "Net sales less the cost of the goods; before spend.",
+        0,
+    ),
+    Part(
+        "net_sales_minor",
+        "Net sales",
+        "minor",
+        {"orders": "reporting_net_sales_micros"},
+        "Goods sold, without tax, shipping and returns: the base of the margin.",
         0,
     ),
     Part(
@@ -89,7 +97,7 @@ _PARTS = (
         "Gross sales",
         "minor",
         {"orders": "reporting_gross_micros"},
-        "What customers paid at checkout, before refunds.",
+        "What customers paid at checkout, with tax and shipping, before refunds.",
         0,
     ),
     Part(

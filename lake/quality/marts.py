@@ -11,12 +11,13 @@ MARTS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
     {
         "fct_ad_daily": (
             *filled("workspace_id channel account_id day_on currency"),
-            *not_negative("spend_minor impressions clicks", "critical"),
+            *not_negative("impressions clicks", "critical"),
+            *not_negative("spend_minor", "warning"),  # a credit lowers the spend of its day
             *at_most("clicks", "impressions"),
         ),
         "fct_spend_daily": (
             *filled("workspace_id channel account_id day_on currency"),
-            *not_negative("spend_minor", "critical"),
+            *not_negative("spend_minor", "warning"),
         ),
         "fct_orders": (
             *filled("workspace_id channel account_id order_id day_on currency credited_channel"),
@@ -27,13 +28,15 @@ MARTS: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
         ),
         "fct_channel_daily": (
             *filled("workspace_id channel day_on currency"),
-            *not_negative("spend_minor orders", "critical"),
+            *not_negative("orders", "critical"),
+            *not_negative("spend_minor", "warning"),
             *at_most("new_customers", "orders"),
         ),
         "fct_blended_daily": (
             *filled("workspace_id day_on currency"),
             *unique("workspace_id day_on currency"),
-            *not_negative("spend_minor orders", "critical"),
+            *not_negative("orders", "critical"),
+            *not_negative("spend_minor", "warning"),
         ),
         "fct_over_claim_daily": (*not_negative("claimed_conversions credited_orders", "critical"),),
         "fct_email_campaign": (*filled("workspace_id channel account_id"),),

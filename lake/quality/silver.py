@@ -13,16 +13,17 @@ from lake.schemas import DAY, INSTANT, OWNER, SILVER, SilverTable
 # back, say) are not in the list.
 NEVER_NEGATIVE = frozenset(
     (
-        "impressions clicks spend_micros sent unique_opens opens recipient_clicks unique_clicks hard_bounces "
+        "impressions clicks sent unique_opens opens recipient_clicks unique_clicks hard_bounces "
         "soft_bounces subscribes unsubscribes complaints followers reach orders_count"
     ).split()
 )
-# These may be negative for a reason a vendor has, but a person should look.
+# These may be negative for a reason a vendor has, as a credit lowers the spend of its day, but a person
+# should look.
 SELDOM_NEGATIVE = frozenset(
     (
-        "claimed_conversions claimed_value_micros claimed_orders total_micros discount_micros tax_micros "
-        "shipping_micros refunded_micros amount_micros price_micros unit_cost_micros value_micros quantity "
-        "spent_micros"
+        "spend_micros claimed_conversions claimed_value_micros claimed_orders total_micros discount_micros "
+        "tax_micros shipping_micros refunded_micros amount_micros price_micros unit_cost_micros value_micros "
+        "quantity spent_micros"
     ).split()
 )
 FIRST_DAY, LAST_DAY = "2000-01-01", "2099-12-31"
@@ -54,7 +55,7 @@ BY_HAND: Mapping[str, tuple[Rule, ...]] = MappingProxyType(
             *at_most("hard_bounces", "sent"),
             *at_most("complaints", "sent"),
         ),
-        "touch": (*matches("page_host", r"^[A-Za-z0-9.:-]+$", "warning"),),
+        "touch": (*matches("page_host", r"^(\[[0-9a-f:.]+\]|[A-Za-z0-9.:-]+)$", "warning"),),
         "order": (
             *at_most("refunded_micros", "total_micros"),
             *at_most("ordered_at", "updated_at"),

@@ -7,6 +7,7 @@ import polars as pl
 
 from sandbox.guarded import GuardedWorld
 from sandbox.meta.errors import bad_param
+from sandbox.meta_ads.nodes import find_effective_status, read_rows
 from sandbox.meta_ads.query import Query
 
 CHANNEL = "meta_ads"
@@ -20,6 +21,7 @@ SUMS = [
     "impressions", "reach", "clicks", "link_clicks", "landing_page_views", "spend_minor",
     "by_click", "by_click_1d", "by_view", "click_value", "click_value_1d", "view_value",
 ]  # fmt: skip
+AD_STATUS = "ad.effective_status"
 FILTER_COLUMNS = {
     "campaign.id": "campaign_id", "campaign.name": "campaign_name", "adset.id": "ad_set_id",
     "adset.name": "adset_name", "ad.id": "ad_id", "ad.name": "ad_name", "publisher_platform": "network",
@@ -37,7 +39,10 @@ def measure(world: GuardedWorld, query: Query) -> pl.DataFrame:
     )
     rows = add_names(world, rows)
     for field, operator, values in query.filters:
-        rows = rows.filter(filter_rows(field, operator, values))
+        if field == AD_STATUS:
+            rows = rows.filter(filter_rows("ad.id", operator, find_ads(world, values)))
+        else:
+            rows = rows.filter(filter_rows(field, operator, values))
     rows = rows.with_columns(bucket(query))
     keys = ["since", "until", "account_id", *KEYS[query.level]]
     names = [f"{kind}_name" for kind in ("campaign", "adset", "ad")[: len(KEYS[query.level])]]
@@ -107,6 +112,12 @@ def bucket(query: Query) -> list[pl.Expr]:
     first = pl.lit(query.since) + pl.duration(days=steps)
     end = first + pl.duration(days=query.increment - 1)
     return [first.cast(pl.Date).alias("since"), pl.min_horizontal(end.cast(pl.Date), last).alias("until")]
+
+
+def find_ads(world: GuardedWorld, statuses: tuple[str, ...]) -> tuple[str, ...]:
+    """The ads that have one of these effective statuses."""
+    ads = read_rows(world)["ad"]
+    return tuple(ad_id for ad_id, row in ads.items() if find_effective_status(world, "ad", row) in statuses)
 
 
 def filter_rows(field: str, operator: str, values: tuple[str, ...]) -> pl.Expr:

@@ -161,6 +161,7 @@ class Shop:
             "tags": [],
             "note": None,
             "confirmed": True,
+            "taxesIncluded": True,
             "totalPriceSet": self.bag(total),
             "subtotalPriceSet": self.bag(row["subtotal_minor"]),
             "currentTotalPriceSet": self.bag(0 if row["cancelled_at"] else total - refunded),
@@ -171,7 +172,11 @@ class Shop:
             "netPaymentSet": self.bag(total - refunded),
             "customer": partial(self.write_buyer, row) if row["customer_id"] else None,
             "customerJourneySummary": partial(self.write_journey, row),
-            "lineItems": [partial(self.write_line, line, row) for line in row["lines"] or []],
+            "lineItems": [
+                partial(self.write_line, line, row, tax)
+                for line, tax in zip(row["lines"] or [], share_tax(row), strict=True)
+            ],
+            "shippingLines": [partial(self.write_shipping, row)] if row["shipping_minor"] else [],
             "refunds": [partial(self.write_refund, refund) for refund in row["refunds"] or []],
         }
 
@@ -214,8 +219,14 @@ class Shop:
             "utmParameters": {**utm, "term": None} if utm["source"] else None,
         }
 
-    def write_line(self, line: dict[str, Any], row: dict[str, Any]) -> Thing:
-        """A line of an order."""
+    def write_shipping(self, row: dict[str, Any]) -> Thing:
+        """The shipping line of an order; the market taxes goods alone."""
+        bag = self.bag(row["shipping_minor"])
+        return {"id": write_gid("ShippingLine", row["id"]), "title": "Standard", "originalPriceSet": bag,
+                "discountedPriceSet": bag, "taxLines": []}  # fmt: skip
+
+    def write_line(self, line: dict[str, Any], row: dict[str, Any], tax: int) -> Thing:
+        """A line of an order; `tax` is its part of the order's tax, within its price."""
         product = self.find("products", line["product_id"])
         bag = self.bag(line["price_minor"])
         title = product["title"] if product else ""
@@ -228,9 +239,16 @@ class Shop:
             "currentQuantity": 0 if row["cancelled_at"] else line["quantity"],
             "product": partial(self.find_product, line["product_id"]),
             "variant": partial(self.find_variant, line["variant_id"]),
+            "isGiftCard": False,
             "originalTotalSet": bag,
             "discountedTotalSet": bag,
+            "taxLines": [self.write_tax(tax)] if tax else [],
         }
+
+    def write_tax(self, tax: int) -> Thing:
+        """The tax of a line."""
+        rate = self.world.scenario.shop.tax_rate
+        return {"title": "VAT", "rate": rate, "ratePercentage": 100 * rate, "priceSet": self.bag(tax)}
 
     def write_refund(self, refund: dict[str, Any]) -> Thing:
         """A refund of an order."""
@@ -316,6 +334,16 @@ class Shop:
             row = self.find("variants", number)
             self.made[number] = self.write_variant(row) if row else None
         return self.made[number]
+
+
+def share_tax(row: dict[str, Any]) -> list[int]:
+    """The tax of an order by lines, by their price; the parts add up to the whole."""
+    prices = [line["price_minor"] for line in row["lines"] or []]
+    whole, shared, seen = sum(prices), [], 0
+    for price in prices:
+        before, seen = seen, seen + price
+        shared.append(row["tax_minor"] * seen // whole - row["tax_minor"] * before // whole if whole else 0)
+    return shared
 
 
 def index_ids(table: pl.DataFrame) -> dict[str, int]:

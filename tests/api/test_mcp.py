@@ -124,7 +124,7 @@ def test_tools_say_what_they_take_give_and_do(api):
     tools = {tool.name: tool for tool in speak(api, lambda c: c.list_tools(), path="/mcp/analytics").tools}
     roi = tools["analytics.getROI"]
     assert roi.input_schema["additionalProperties"] is False
-    assert {"first_on", "last_on", "by"} == set(roi.input_schema["properties"])
+    assert {"first_on", "last_on", "by", "model"} == set(roi.input_schema["properties"])
     assert "totals" in roi.output_schema["properties"]
     assert roi.annotations.read_only_hint is True
 
@@ -168,3 +168,18 @@ def _declare(name, registry):
     def verb(ctx: Context) -> list[int]:
         """Return nothing much."""
         return [1]
+
+
+@pytest.mark.case("hardening/M9")
+def test_the_public_site_key_opens_no_face(api):
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    for path in ("/mcp/", "/mcp/all"):
+        answer = httpx.post(
+            f"{api.url}{path}",
+            json=body,
+            headers={
+                "Authorization": f"Bearer {api.home.site_key}",
+                "Accept": "application/json, text/event-stream",
+            },
+        )
+        assert answer.status_code == 401

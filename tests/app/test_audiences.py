@@ -7,46 +7,38 @@ import csv
 import pytest
 from playwright.sync_api import expect
 
-from tests.app.test_browser import (
-    at_rest,
-    browser,  # noqa: F401 - a fixture
-    go_to,
-    open_row,
-    page,  # noqa: F401 - a fixture
-    pictures,  # noqa: F401 - a fixture
-    sign_in,
-    take,
-)
+from tests.app.browsing import at_rest, open_row, see, take
 
 pytestmark = pytest.mark.browser
 INSIGHTS = "analytics.getAudienceInsights"
 
 
 @pytest.fixture
-def audiences(page, api):  # noqa: F811
-    sign_in(page, api.home.token)
-    expect(page.get_by_test_id("stMetric")).to_have_count(8)
-    go_to(page, "Audiences")
+def audiences(signed_in):
+    page = signed_in()
+    page.goto("/audiences")
+    see(page, "Audiences")
     return page
 
 
-def view(page, name):  # noqa: F811
+def view(page, name):
     page.get_by_test_id("stButtonGroup").get_by_text(name, exact=True).click()
     at_rest(page)
 
 
-def test_an_audience_is_shown_from_the_inside_and_exported(audiences, api, pictures, tmp_path):  # noqa: F811
+def test_an_audience_is_shown_from_the_inside_and_exported(audiences, api, pictures, tmp_path):
     told = api.call(INSIGHTS).json()
     card = audiences.get_by_test_id("stMetric").filter(has_text="Persons").first
     expect(card.get_by_test_id("stMetricValue")).to_have_text(f"{told['persons']:,}")
     rows = sorted(told["audiences"], key=lambda a: -a["size"])
     place = next(n for n, row in enumerate(rows) if row["name"] == "Champions")
-    open_row(audiences, "Champions", place, which=0)
+    open_row(audiences, "an audience", "Champions")
     expect(audiences.get_by_role("heading", name="Champions", level=3)).to_be_visible()
     detail = api.call(INSIGHTS, {"audience": "Champions", "with_members": True}).json()["audience"]
     for sentence in detail["told"]:
         expect(audiences.get_by_text(sentence)).to_be_visible()
-    expect(audiences.get_by_test_id("stVegaLiteChart")).to_have_count(3)
+    shown = 3 if len(detail["history"]) > 1 else 1
+    expect(audiences.get_by_test_id("stVegaLiteChart")).to_have_count(shown)
     audiences.set_viewport_size({"width": 1440, "height": 1500})
     take(audiences, pictures / "audiences.png")
     with audiences.expect_download() as download:
@@ -67,6 +59,15 @@ def test_overlaps_are_a_heat_map_and_the_models_tell_about_themselves(audiences,
         expect(audiences.get_by_text(model["told"])).to_be_visible()
 
 
+@pytest.mark.case("app/10")
+def test_one_day_of_history_says_so_and_draws_no_empty_chart(audiences, api):
+    told = api.call(INSIGHTS).json()
+    if max(len(row["trend"]) for row in told["audiences"]) > 1:
+        pytest.skip("this home has a longer history")
+    expect(audiences.get_by_text("History starts today").first).to_be_visible()
+    expect(audiences.get_by_role("columnheader", name="Trend", include_hidden=True)).to_have_count(0)
+
+
 def test_an_audience_is_written_as_sql_seen_at_once_and_kept(audiences, api):
     view(audiences, "Build")
     audiences.get_by_test_id("stButtonGroup").get_by_text("SQL", exact=True).click()
@@ -85,6 +86,8 @@ def test_an_audience_is_written_as_sql_seen_at_once_and_kept(audiences, api):
     audiences.get_by_role("textbox", name="Name").press("Tab")
     audiences.get_by_role("button", name="Save").click()
     expect(audiences.get_by_text("A new audience is counted with the next build")).to_be_visible()
+    # The new one is open, not the largest.
+    expect(audiences.get_by_role("heading", name="Buyers who came twice", level=3)).to_be_visible()
     kept = {a["name"]: a for a in api.call(INSIGHTS).json()["audiences"]}
     assert (kept["Buyers who came twice"]["version"], kept["Buyers who came twice"]["is_counted"]) == (
         1,

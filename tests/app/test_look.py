@@ -13,8 +13,10 @@ from app.look import (
     in_one_currency,
     in_order,
     in_units,
+    kind_title,
     money,
     short_money,
+    window_title,
     without_rate,
 )
 
@@ -49,7 +51,44 @@ def test_a_figure_is_shown_by_its_unit(value, unit, shown):
 
 
 def test_a_change_has_a_sign_and_none_without_a_base():
-    assert (change(0.042), change(-0.1), change(None)) == ("+4.2%", "-10.0%", None)
+    assert (change(104.2, 100), change(90, 100), change(5, None), change(5, 0), change(None, 5)) == (
+        "+4.2%", "-10.0%", None, None, None,
+    )  # fmt: skip
+
+
+def test_a_share_changes_by_points():
+    assert change(1.244, 0.97, "share") == "+27.4 points"
+    assert change(0.1, 0.0, "share") == "+10.0 points"
+
+
+@pytest.mark.case("app/15")
+@pytest.mark.parametrize(
+    ("window", "words"),
+    [
+        ("7d_click_1d_view", "7 days after a click, 1 day after a view"),
+        ("1d_click", "1 day after a click"),
+        ("google_default", "set in Google Ads"),
+        ("mixed", "several"),
+        (None, None),
+    ],
+)
+def test_a_platform_s_window_is_said_in_words(window, words):
+    assert window_title(window) == words
+
+
+@pytest.mark.case("app/15")
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("added_photos", "Photos"),
+        ("shared_story", "Shared post"),
+        ("FEED", "Post"),
+        ("new_kind", "New kind"),
+        (None, None),
+    ],
+)
+def test_a_kind_of_post_is_said_in_words(kind, words):
+    assert kind_title(kind) == words
 
 
 def test_channels_stand_in_one_order_paid_first_unknown_last():

@@ -11,7 +11,7 @@ import pytest
 from channels import meta, meta_ads
 from channels.connection import Answer, Connection
 from channels.contract import Account, Span
-from channels.records import read_frame
+from channels.records import read_frame, read_whole
 from core.context import Context
 from core.errors import (
     AuthExpired,
@@ -208,7 +208,7 @@ def connect_to(vendor):
 def read_days(connection, count):
     days = Days.ending(date(2026, 7, 31), count)
     pages = meta_ads.read_ad_days(connection, ACCOUNT, Span(CLOCK.at, days=days))
-    return [row["date_start"] for page in pages for row in page], [str(d.first) for d in days.split(1)]
+    return [row["date_start"] for row in read_whole(pages)], [str(d.first) for d in days.split(1)]
 
 
 def test_a_short_range_is_read_at_once(connect_to):

@@ -35,10 +35,35 @@ def test_what_is_no_whole_object_on_one_line_is_not_cut(body):
     assert cut(body) is None
 
 
-@pytest.mark.parametrize("body", [b'{"data":[{"a":1}', b'{"data":["\xff"]}', b"<html>", b'{"a":"\\ud800"}'])
+@pytest.mark.parametrize("body", [b'{"data":[{"a":1}', b"<html>", b'{"a":"\\ud8"}', b"\xff\xfe", b""])
 def test_a_broken_body_is_the_vendors_fault(body):
     with pytest.raises(VendorDown):
         answer(body).require_json()
+
+
+@pytest.mark.case("connectors/02")
+@pytest.mark.parametrize("between", ["", "\n"])
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (rb"Sommer \ud83d", "Sommer \ufffd"),
+        (rb"\ude00 Sommer", "\ufffd Sommer"),
+        (rb"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
+        (rb"\ud83d\u0041", "\ufffdA"),
+        (rb"\\ud83d", r"\ud83d"),
+        (rb"a\u0000b", "a\ufffdb"),
+        (rb"a\\u0000b", r"a\u0000b"),
+        (b"caf\xe9", "caf\ufffd"),
+        (b"a\x01b", "a\ufffdb"),
+        (rb"\" \ud800", '" \ufffd'),
+    ],
+)
+def test_an_unreadable_character_costs_a_character(written, read, between):
+    body = between.encode().join([b'{"data":[{"id":"1"},', b'{"id":"2","name":"' + written + b'"}]}'])
+    got = answer(body)
+    got.require_json()
+    assert list(got.page("data")) == [{"id": "1"}, {"id": "2", "name": read}]
+    assert answer(b"[" + body + b"]").json()[0]["data"][1]["name"] == read
 
 
 @pytest.mark.parametrize("between", ["", " ", "\n"])

@@ -52,12 +52,12 @@ def order(number=1001, **changes):
         "sourceName": "web",
         "discountCodes": [],
         "totalPriceSet": money("9007199254741.01"),
-        "currentTotalPriceSet": money("40.00"),
+        "currentTotalPriceSet": money("9007199254721.01"),
         "totalDiscountsSet": money("0.00"),
         "totalTaxSet": money("9.58"),
         "totalShippingPriceSet": money("4.90"),
         "totalRefundedSet": money("20.00"),
-        "netPaymentSet": money("40.00"),
+        "netPaymentSet": money("9007199254721.01"),
         "customer": {"id": "gid://shopify/Customer/7", "defaultEmailAddress": {"emailAddress": "person:ab"}},
         "customerJourneySummary": {
             "ready": True,
@@ -303,6 +303,117 @@ def test_queries_are_balanced(query):
     assert query.count("(") == query.count(")")
 
 
+# --- what an order is worth ----------------------------------------------------------------------------
+
+
+def worth(status, total, current, paid, refunded="0.0", *, lines=()):
+    some = order(
+        displayFinancialStatus=status,
+        totalPriceSet=money(total),
+        currentTotalPriceSet=money(current) if current else None,
+        netPaymentSet=money(paid) if paid else None,
+        totalRefundedSet=money(refunded),
+        lineItems={"nodes": list(lines)},
+    )
+    row = to_rows("order", some).row(0, named=True)
+    goods = to_rows("order_line", some)["net_micros"].sum()
+    revenue = 0 if row["is_cancelled"] else row["total_micros"] - row["refunded_micros"]
+    return revenue / 1e6, goods / 1e6
+
+
+def line(amount, quantity=1, current=1, *, tax=None, is_gift_card=False):
+    return {
+        "id": f"gid://shopify/LineItem/{amount.replace('.', '')}",
+        "quantity": quantity,
+        "currentQuantity": current,
+        "isGiftCard": is_gift_card,
+        "discountedTotalSet": money(amount),
+        "taxLines": None if tax is None else [{"priceSet": money(part)} for part in tax],
+    }
+
+
+@pytest.mark.parametrize(
+    ("told", "lines", "revenue", "goods"),
+    [
+        pytest.param(*row, marks=pytest.mark.case(f"connectors/{case}"))
+        for case, *row in [
+            ("13", ("PAID", "100.00", "60.00", "60.00"), (line("60.00"), line("40.00", 1, 0)), 60, 60),
+            ("13", ("PENDING", "90.00", "30.00", "0.0"), (line("90.00", 3, 1),), 30, 30),
+            ("13", ("PAID", "100.00", "130.00", "130.00"), (line("100.00"), line("30.00")), 130, 130),
+            ("13", ("PARTIALLY_REFUNDED", "100.00", "60.00", "60.00", "40.00"),
+             (line("60.00"), line("40.00", 1, 0)), 60, 100),
+            ("13", ("PARTIALLY_REFUNDED", "100.00", "100.00", "80.00", "20.00"), (line("100.00"),), 80, 100),
+            ("13", ("PARTIALLY_REFUNDED", "100.00", None, None, "50.00"), (line("100.00"),), 50, 100),
+            ("14", ("VOIDED", "100.00", None, "0.0"), (), 0, 0),
+            ("14", ("EXPIRED", "100.00", "100.00", "0.0"), (), 0, 0),
+            ("14", ("VOIDED", "100.00", "100.00", "30.00"), (), 30, 0),
+            ("14", ("PENDING", "100.00", "100.00", "0.0"), (line("100.00"),), 100, 100),
+            ("15", ("PAID", "50.00", "50.00", "50.00"), (line("50.00", is_gift_card=True),), 0, 0),
+            ("15", ("PAID", "50.00", "50.00", "50.00"), (line("50.00"),), 50, 50),
+            ("15", ("PAID", "80.00", "80.00", "80.00"),
+             (line("30.00"), line("50.00", 2, 2, is_gift_card=True)), 30, 30),
+            ("15", ("PARTIALLY_REFUNDED", "80.00", "30.00", "30.00", "50.00"),
+             (line("30.00"), line("50.00", 1, 0, is_gift_card=True)), 30, 30),
+        ]
+    ],
+)  # fmt: skip
+def test_an_order_is_worth_what_was_paid_and_kept(told, lines, revenue, goods):
+    assert worth(*told, lines=lines) == (revenue, goods)
+
+
+@pytest.mark.parametrize(
+    ("included", "tax", "expected"),
+    [(True, ["40.00", "7.70"], 47_700_000), (True, [], 0), (False, ["47.70"], 0), (True, None, None),
+     (None, ["47.70"], None)],
+)  # fmt: skip
+def test_a_line_tells_the_tax_it_holds(included, tax, expected):
+    some = order(taxesIncluded=included, lineItems={"nodes": [line("299.00", tax=tax)]}, refunds=[])
+    assert to_rows("order_line", some)["tax_micros"].to_list() == [expected]
+
+
+def ids(*numbers):
+    return [f"gid://shopify/Order/{n}" for n in numbers]
+
+
+def listing(there, *, scopes=(), created="2026-08-30T00:00:00Z"):
+    def pages(name, variables):
+        if name == "Scopes":
+            return {"currentAppInstallation": {"accessScopes": [{"handle": scope} for scope in scopes]}}
+        nodes = [{"id": one, "createdAt": created} for one in there]
+        at, size = int(variables["after"] or 0), 2
+        more = str(at + size) if at + size < len(nodes) else None
+        return {name: page([*nodes[at : at + size], None], more) for name in ("orders", "customers")}
+
+    return vendor(pages)
+
+
+@pytest.mark.case("connectors/16")
+@pytest.mark.parametrize(
+    ("there", "asked", "missing"),
+    [
+        (ids(1), {}, ids(2, 3, 4)),
+        (ids(1, 3, 4), {}, ids(2)),
+        (ids(1, 2, 3, 4), {}, []),
+        (ids(2, 4), {}, ids(3)),  # the first may be out of sight: the app sees 60 days
+        (ids(2, 4), {"scopes": ["read_all_orders"]}, ids(1, 3)),
+        (ids(2, 4), {"created": "2026-01-01T00:00:00Z"}, ids(1, 3)),
+        ([], {}, []),
+    ],
+)
+def test_deleted_orders_are_missing_from_the_list_of_ids(play, there, asked, missing):
+    connection = play(channel, listing(there, **asked))
+    assert channel.stream("orders").missing(connection, SHOP_ACCOUNT, ids(4, 2, 3, 1)) == missing
+
+
+@pytest.mark.case("connectors/16")
+def test_a_list_of_ids_that_fails_takes_nothing_for_deleted(play, waits):
+    def answer(request):
+        return httpx.Response(200, json={"errors": [{"extensions": {"code": "INTERNAL_SERVER_ERROR"}}]})
+
+    with pytest.raises(VendorDown):
+        channel.stream("orders").missing(play(channel, answer), SHOP_ACCOUNT, ids(1, 2))
+
+
 # --- against the sandbox -------------------------------------------------------------------------------
 
 
@@ -329,6 +440,11 @@ def test_orders_lines_and_refunds_of_the_twin_agree_with_what_the_market_sold(
     assert {str(day): rest for day, *rest in by_day.rows()} == known
     assert refunds["amount_micros"].sum() == orders["refunded_micros"].sum() > 0
     assert set(lines["order_id"]) == set(orders["order_id"])
+    assert lines["tax_micros"].sum() == orders["tax_micros"].sum() > 0
+    known = [record["id"] for record in records]
+    assert stream.missing(connection, account, [*known, "gid://shopify/Order/5600000000000000"]) == [
+        "gid://shopify/Order/5600000000000000"
+    ]
     assert real["person_key"].null_count() == 0
 
 

@@ -12,6 +12,7 @@ import typer
 
 from actions.services import declare_operations
 from api.mcp import mcp_servers
+from app.places import all_places
 from channels.catalog import discover
 from core.operation import REGISTRY
 from core.settings import DEFAULT_HOME, Settings
@@ -114,17 +115,11 @@ def test_the_sandbox_plays_as_many_vendors_as_are_told():
 
 
 def test_the_pages_named_are_the_pages_of_the_app():
-    pages = re.findall(r'PAGES / "(\w+\.py)", title="(\w+)"', (ROOT / "app" / "main.py").read_text("utf-8"))
-    assert [title for _, title in pages] == [
-        "Overview",
-        "Channels",
-        "Attribution",
-        "Audiences",
-        "Metrics",
-        "Quality",
-        "Data",
-    ]
-    assert {file for file, _ in pages} == {path.name for path in (ROOT / "app" / "pages").glob("*.py")}
+    places = all_places()
+    assert {place.file for place in places} == {path.name for path in (ROOT / "app" / "views").glob("*.py")}
+    pages = (ROOT / "docs" / "app.md").read_text("utf-8")
+    assert all(f"| {place.title} |" in pages for place in places)
+    assert all(place.title in README for place in places)
     assert "open the app: Overview, Channels down to the single ad or post, Attribution with" in README
 
 

@@ -23,6 +23,7 @@ class Desk:
     """One workspace's lake and a folder of files."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
         self.folder = folder
         self.lake = Lake(folder / "lake")
         self.workspace = str(uuid4())
@@ -42,8 +43,11 @@ class Desk:
         timezone: str = "UTC",
     ) -> list[Planned]:
         sources = [open_source(file, choice or Choice(), KEY) for file in files]
-        asked = make_asked(day, currency, "EUR", timezone)
-        return plan_import(sources, asked, account=account, lake=self.lake, workspace=self.workspace)
+        today = AT.now().date()
+        asked = make_asked(day, currency, "EUR", timezone, today)
+        return plan_import(
+            sources, asked, account=account, lake=self.lake, workspace=self.workspace, today=today
+        )
 
     def bring(self, *files: Path, **more: object) -> list[ImportResult]:
         """Import files as one call does."""

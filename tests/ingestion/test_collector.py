@@ -137,6 +137,69 @@ def test_no_personal_value_reaches_the_disk(spool, workspace):
     assert third["referrer"] == "https://mail.example/"
 
 
+PERSON = "jane.doe@example.com"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"url": "https://jane.doe:pw@x.example/p"},
+        {"url": f"https://x.example/u/{PERSON}/order?utm_source={PERSON}&utm_medium=email"},
+        {"url": "https://x.example/u/jane.doe%40example.com?utm_campaign=jane.doe%2540example.com"},
+        {"anonymous_id": PERSON},
+        {"kind": "purchase", "order_id": PERSON, "value_minor": 1, "currency": "EUR"},
+        {"referrer": f"https://{PERSON}/"},
+    ],
+)
+def test_addresses_and_passwords_are_dropped_wherever_they_stand(spool, workspace, more):
+    assert send(spool, workspace, event(1, **more)).accepted == 1
+    text = b"".join(f.read_bytes() for f in spool.folder.rglob("*") if f.is_file()).lower()
+    for part in (b"jane", b"doe", b"pw@"):
+        assert part not in text
+    [kept] = stored(spool, workspace)
+    if "order" in more.get("url", ""):
+        assert kept["url"] == "https://x.example/u//order?utm_medium=email"
+
+
+@pytest.mark.parametrize("broken", [b"Sommer \\ud83d", b"Sommer \xff", b"\\udc00\\ud83d x"])
+@pytest.mark.case("connectors/26")
+def test_a_broken_character_costs_itself_and_no_other_event(spool, workspace, broken):
+    good, bad = orjson.dumps(event(1)), orjson.dumps(event(2, url="https://shop.example/?utm_campaign=HERE"))
+    result = collect(b'{"batch": [' + good + b"," + bad.replace(b"HERE", broken) + b"]}", workspace, spool)
+    assert (result.accepted, result.refused) == (2, ())
+    assert "\ufffd" in stored(spool, workspace)[1]["url"]
+
+
+@pytest.mark.case("connectors/26")
+def test_one_bad_event_is_refused_alone(spool, workspace):
+    body = b'{"batch": [' + orjson.dumps(event(1)) + b', {"event_id": "\\ud83d", "kind": "x"}]}'
+    result = collect(body, workspace, spool)
+    assert (result.accepted, [one.index for one in result.refused]) == (1, [1])
+
+
+@pytest.mark.parametrize(
+    ("more", "hosts"),
+    [
+        ({"referrer": "android-app://com.google.android.gm/"}, ("com.google.android.gm", "shop.example")),
+        ({"referrer": "ios-app://544007664/vnd.youtube/x"}, ("544007664", "shop.example")),
+        (
+            {"referrer": "https://[2001:db8::1]:8443/x", "url": "https://[2001:DB8::2]/p"},
+            ("[2001:db8::1]", "[2001:db8::2]"),
+        ),
+        (
+            {"referrer": "https://user:pw@ref.example/", "url": "https://user:pw@s.example:8443/p"},
+            ("ref.example", "s.example"),
+        ),
+    ],
+)
+@pytest.mark.case("connectors/25")
+def test_hosts_of_apps_and_of_numbers_are_kept_whole(spool, lake, workspace, more, hosts):
+    send(spool, workspace, event(1, **more))
+    load(spool, lake, workspace)
+    [touch] = lake.read("silver", "touch", workspace).to_dicts()
+    assert (touch["referrer_host"], touch["page_host"]) == hosts
+
+
 def test_another_workspace_has_a_spool_of_its_own(spool, workspace):
     send(spool, workspace, event(1))
     assert stored(spool, uuid4()) == []
@@ -255,7 +318,7 @@ def load(spool, lake, workspace, zone="UTC", now=NOW):
         streams=["event"],
     )
     assert [r.error for r in results] == [None, None]
-    return results[-1]
+    return next(result for result in results if result.stream == "event")
 
 
 @pytest.fixture
@@ -334,3 +397,17 @@ def test_the_stream_gives_large_spools_page_by_page(spool, workspace):
     channel = make_site_channel(spool, workspace)
     pages = list(channel.stream("event").pages(None, channel.accounts(None)[0], Span(now=NOW)))
     assert sum(map(len, pages)) == 3000
+
+
+@pytest.mark.case("numbers/one-calendar")
+def test_visits_follow_a_new_zone_with_all_that_was_loaded_before(spool, lake, workspace):
+    send(spool, workspace, event(1, at="2026-07-31T23:30:00+00:00"), event(2, at="2026-07-31T12:00:00+00:00"))
+    load(spool, lake, workspace)
+    assert [t["day_on"] for t in read_touches(lake, workspace).to_dicts()] == [date(2026, 7, 31)] * 2
+    send(spool, workspace, event(3, at="2026-07-31T23:40:00+00:00"))
+    load(spool, lake, workspace, lambda: "Europe/Berlin")
+    days = [t["day_on"] for t in read_touches(lake, workspace).to_dicts()]
+    assert days == [date(2026, 8, 1), date(2026, 7, 31), date(2026, 8, 1)]
+    version = lake.open("silver", "touch").version()
+    load(spool, lake, workspace, "Europe/Berlin")
+    assert lake.open("silver", "touch").version() == version, "made again without need"

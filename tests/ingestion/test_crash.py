@@ -138,6 +138,32 @@ def test_a_death_between_bronze_and_silver_is_caught_up(tmp_path, uninterrupted,
     assert_same(content(folder), uninterrupted)
 
 
+def test_rows_and_marks_are_one_commit_whatever_commit_a_load_dies_after(
+    tmp_path, uninterrupted, monkeypatch
+):
+    class Died(BaseException):
+        pass
+
+    append = Lake.append
+    for last in range(1, 5):
+        folder = tmp_path / f"lake{last}"
+        commits = []
+
+        def dying(lake, layer, *positional, commits=commits, last=last, **named):
+            append(lake, layer, *positional, **named)
+            commits.append(layer)
+            if layer == "bronze" and commits.count("bronze") == last:
+                raise Died
+
+        monkeypatch.setattr(Lake, "append", dying)
+        with pytest.raises(Died):
+            load_here(folder)
+        monkeypatch.undo()
+        load_here(folder)
+        assert_same(content(folder), uninterrupted)
+
+
+@pytest.mark.slow
 def test_four_processes_loading_at_once_lose_and_double_nothing(tmp_path):
     accounts = ("acc1", "acc2", "acc3", "acc4")
     pairs = [(accounts[turn - 1], accounts[turn]) for turn in range(4)]

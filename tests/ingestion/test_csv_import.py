@@ -64,10 +64,12 @@ def test_the_real_facebook_report_without_dates_asks_for_one(bring):
 @real_reports
 def test_the_real_facebook_report_totals_to_the_minor_unit(bring, ads, lake, workspace):
     result = bring(KAG, date=date(2017, 8, 17), currency="USD")
-    assert (result.channel, result.account_id) == ("meta_ads", "import:KAG_conversion_data")
+    assert (result.channel, result.account_id) == ("meta_ads", "import:meta_ads")
     assert (result.spend_minor, result.currency) == (5_870_523, "USD")
     assert (result.impressions, result.clicks, result.claimed_conversions) == (213_434_828, 38_165, 3_264)
-    assert (result.rows, result.new, result.quarantined, result.notes) == (1143, 1143, 0, [])
+    assert (result.rows, result.new, result.quarantined) == (1143, 1143, 0)
+    (note,) = result.notes
+    assert note.startswith("Not taken, as the lake has no place for them: interest, Approved_Conversion;")
     rows = ads()
     assert round(Decimal(rows["spend_micros"].sum()) / 10_000) == 5_870_523
     assert rows["impressions"].sum() == 213_434_828
@@ -124,7 +126,10 @@ def test_the_same_file_twice_changes_nothing_and_another_date_moves_it(bring, ad
     again = bring(KAG, date=date(2017, 8, 17))
     assert (again.new, again.changed, again.deleted) == (0, 0, 0)
     assert ads().equals(before)
-    bring(KAG, date=date(2017, 8, 18))
+    with pytest.raises(Conflict, match=r"by another day.*1143 earlier rows of 2017-08-17.*--remove"):
+        bring(KAG, date=date(2017, 8, 18))
+    assert ads().equals(before)
+    bring(KAG, date=date(2017, 8, 18), remove=True)
     assert ads()["day_on"].unique().to_list() == [date(2017, 8, 18)]
     assert ads().height == 1143
 
@@ -208,18 +213,17 @@ def test_what_was_assumed_is_said(bring):
     assert "CHF was taken" in result.notes[0]
 
 
-def test_a_corrected_file_replaces_what_it_said_before(bring, ads):
+def test_a_corrected_file_restates_its_rows_and_leaves_other_days(bring, ads):
     bring(f"{HEADER}2026-07-01,a,1,1,1\n2026-07-02,b,1,1,1\n", channel="google_ads")
     result = bring(f"{HEADER}2026-07-01,a,1,1,2\n", channel="google_ads")
-    assert (result.new, result.changed, result.deleted) == (0, 1, 1)
-    assert ads()["spend_micros"].to_list() == [2_000_000]
+    assert (result.new, result.changed, result.deleted) == (0, 1, 0)
+    assert ads()["spend_micros"].to_list() == [2_000_000, 1_000_000]
 
 
 def test_next_months_file_of_the_same_name_does_not_replace_this_months(bring, ads):
     bring(f"{HEADER}2026-07-01,a,1,1,1\n", channel="google_ads")
-    with pytest.raises(Conflict, match="rename"):
-        bring(f"{HEADER}2026-08-01,a,1,1,1\n", channel="google_ads")
-    assert ads().height == 1
+    assert bring(f"{HEADER}2026-08-01,a,1,1,1\n", channel="google_ads").deleted == 0
+    assert ads().height == 2
 
 
 # --- Bad input ---------------------------------------------------------------------------------
@@ -227,16 +231,17 @@ def test_next_months_file_of_the_same_name_does_not_replace_this_months(bring, a
 
 def test_rows_that_cannot_be_read_are_put_aside_with_place_and_reason(bring, ads, lake, workspace):
     result = bring(
-        f"{HEADER}2026-07-01,a,1,1,1\n2026-07-01,b,many,1,1\nsoon,c,1,1,1\n2026-07-01,d,1,1,-4\n",
+        f"{HEADER}2026-07-01,a,1,1,1\n2026-07-01,b,many,1,1\nsoon,c,1,1,1\n2026-07-01,d,-1,1,4\n",
         channel="google_ads",
     )
     assert (result.rows, result.quarantined, result.spend_minor) == (4, 3, 100)
     assert [(row.line, row.column) for row in result.bad_rows] == [
         (3, "Impressions"),
         (4, "Date"),
-        (5, "Cost"),
+        (5, "Impressions"),
     ]
     assert "'many'" in result.bad_rows[0].because
+    assert "'-1' is negative, which impressions cannot be" in result.bad_rows[2].because
     assert ads()["campaign_id"].to_list() == ["a"]
     aside = lake.read(
         "bronze", "google_ads__report_import", workspace, pl.col("quarantined_because").is_not_null()

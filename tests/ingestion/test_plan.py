@@ -86,3 +86,16 @@ def test_changes_start_with_the_history_then_at_the_mark_less_the_overlap():
 def test_a_snapshot_is_asked_for_whole():
     [one] = plan_slices(stream("snapshot"), account(), Marks(5), now=NOW, days=2, known=("k",))
     assert (one.span.days, one.span.since, one.span.known) == (None, None, ("k",))
+
+
+@pytest.mark.parametrize(
+    ("zone", "begin"),
+    [
+        ("Asia/Kathmandu", datetime(2026, 3, 17, 18, 15, tzinfo=UTC)),
+        ("Pacific/Chatham", datetime(2026, 3, 17, 10, 15, tzinfo=UTC)),
+        ("America/Los_Angeles", datetime(2026, 3, 17, 7, tzinfo=UTC)),
+    ],
+)
+def test_the_first_day_is_whole_where_the_account_lives(zone, begin):
+    [first] = plan_slices(stream("changes"), account(zone), Marks(), now=NOW, days=2)
+    assert first.span.since == begin

@@ -91,6 +91,8 @@ def test_mutated_records_are_all_accounted_for(lake):
     version = lake.version("bronze", "fake__ads")
     again = load(lake, vendor)
     assert (again.new, again.changed, again.deleted) == (0, 0, 0)
+    assert again.received == 28 * (MUTATED // 40) == again.loaded + again.quarantined
+    assert again.quarantined > 400
     assert lake.version("bronze", "fake__ads") == version
 
 

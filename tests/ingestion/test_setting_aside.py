@@ -127,7 +127,7 @@ def test_a_crash_before_silver_is_caught_up_by_the_next_load(lake, vendor, monke
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("ingestion.setting_aside.apply_change", die)
+        patched.setattr("ingestion.deletions.apply_change", die)
         with pytest.raises(KeyboardInterrupt):
             refuse(lake, key)
     assert lake.read("silver", "ad_daily", WORKSPACE).height == 20

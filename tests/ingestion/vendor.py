@@ -157,6 +157,7 @@ def orders_to_lines(rows: pl.DataFrame, account: Account) -> pl.DataFrame:
         *(pl.lit(None, pl.String).alias(name) for name in ("product_id", "variant_id", "sku")),
         pl.col("lines").struct.field("quantity"),
         (pl.col("lines").struct.field("price").str.to_decimal(scale=6) * 1_000_000).alias("net_micros"),
+        pl.lit(None, pl.Int64).alias("tax_micros"),
         pl.lit(account.currency).alias("currency"),
     )
 

@@ -95,14 +95,16 @@ def test_the_summary_covers_all_days_with_the_totals_of_the_orders(warehouse):
     assert summary["days"] == (LAST - FIRST).days + 1
     assert summary["totals"] == {
         "currency": "EUR", "spend_minor": 93000, "revenue_minor": 743750, "margin_minor": 373000,
-        "orders": 63, "roas": 743750 / 93000, "roi": (373000 - 93000) / 93000,
+        "orders": 63, "mer": 743750 / 93000, "blended_roi": (373000 - 93000) / 93000,
+        # 30 orders are credited to Meta; nothing is credited to Google, whose spend counts.
+        "roas": 30 * 11900 / 93000, "roi": (30 * 6000 - 93000) / 93000, "model": "last_non_direct",
     }  # fmt: skip
     assert [c["channel"] for c in summary["channels"]] == ["meta_ads", "google_ads", "direct", "mailchimp"]
     assert sum(c["revenue_minor"] for c in summary["channels"]) == 743750
 
 
 @pytest.mark.parametrize(
-    ("by", "first"), [("total", "All channels"), ("channel", "meta_ads"), ("campaign", "Campaign c1")]
+    ("by", "first"), [("total", "All channels"), ("channel", "Meta Ads"), ("campaign", "Campaign c1")]
 )
 def test_roi_adds_up_whatever_it_is_told_by(ctx, by, first):
     answer = roi.get_roi(ctx, **AUGUST, by=by)
@@ -192,6 +194,8 @@ def test_the_data_page_reads_checks_loads_quarantine_and_drift(warehouse):
     with warehouse.connect(OURS) as link:
         (fresh,) = quality.read_freshness(link)
         assert (fresh.loads, fresh.quarantined, fresh.last_on, fresh.error) == (2, 1, LAST, None)
+        # Received 5: none new, 2 changed, 2 as they were, 1 set aside.
+        assert fresh.received == fresh.new + fresh.changed + fresh.unchanged + fresh.quarantined == 5
         assert [r.load_id for r in quality.read_restatements(link)] == ["b"]
         assert [r.because for r in quality.read_quarantine(link)] == ["no spend"]
         assert [d.field for d in quality.read_drift(link)] == ["novel"]

@@ -118,6 +118,22 @@ def test_maintenance_waits_for_writers_and_writers_for_it(lake):
     assert order == ["write", "maintain"]
 
 
+def test_a_commit_waits_for_maintenance_from_its_first_try(lake):
+    lake.append("ops", "drift", row())
+    written = threading.Event()
+
+    def write():
+        lake.append("ops", "drift", row(field="b"))
+        written.set()
+
+    with lake.lock("ops", "drift", alone=True):
+        writer = threading.Thread(target=write)
+        writer.start()
+        assert not written.wait(0.5)
+    assert written.wait(30)
+    writer.join()
+
+
 def test_writers_share_the_table(lake):
     with lake.lock("ops", "drift", alone=False), lake.lock("ops", "drift", alone=False):
         assert lake.tables("ops") == []

@@ -94,6 +94,15 @@ def test_other_accounts_and_workspaces_with_the_same_keys_are_untouched(lake):
     assert len(stored(lake, "w2")) == 1
 
 
+def test_a_changed_row_of_the_same_key_in_another_workspace_stays(lake):
+    rows = lines(("o1", "l1", JAN, 1))
+    apply_change(lake, "order_line", change(rows), {})
+    apply_change(lake, "order_line", change(rows, workspace="w2"), {})
+    apply_change(lake, "order_line", change(lines(("o1", "l1", JAN, 9)), ["o1"]), {})
+    assert stored(lake) == [("o1", "l1", 9, "2026-01")]
+    assert stored(lake, "w2") == [("o1", "l1", 1, "2026-01")]
+
+
 def test_a_change_of_nothing_still_carries_its_mark(lake):
     apply_change(lake, "order_line", change(lines()), {"m": 7})
     assert lake.mark("silver", "order_line", "m") == 7

@@ -39,7 +39,9 @@ PARTS = dict.fromkeys(ALL_PARTS, 1) | {
         ("engagement_rate", 0.1),
         ("gain", 500.0),
         ("bounce_rate", 10 / 110),
-        ("repeat_rate", 0.0),
+        ("returning_order_share", 0.0),
+        ("blended_roi", 0.5),
+        ("blended_cac", 250.0),
         ("aov", 1000.0),
     ],
 )
@@ -84,7 +86,7 @@ def test_a_formula_written_and_read_again_is_the_same(metric):
 @pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
 def test_every_metric_can_be_asked_by_day_and_says_what_it_tells(metric):
     assert {"day", "week", "month"} <= set(metric.grains)
-    assert metric.dimensions
+    assert bool(metric.dimensions) == (metric.scope != "whole")
     assert metric.description.endswith(".")
 
 

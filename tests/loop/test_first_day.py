@@ -61,8 +61,9 @@ def test_the_summary_has_the_shape_a_machine_reads(first_run):
     )
     fields = {"channel", "currency", "spend_minor", "claimed_conversions", "claimed_value_minor"}
     assert all(set(c) == fields | {"revenue_minor", "roas", "roi"} for c in first_run["channels"])
-    totals = {"currency", "spend_minor", "revenue_minor", "margin_minor", "orders", "roas", "roi"}
-    assert set(first_run["totals"]) == totals
+    totals = {"currency", "spend_minor", "revenue_minor", "margin_minor", "orders"}
+    ratios = {"mer", "blended_roi", "roas", "roi"}
+    assert set(first_run["totals"]) == totals | ratios | {"model"}
 
 
 def test_every_channel_and_the_site_bring_rows(first_run):
@@ -76,9 +77,11 @@ def test_the_totals_are_the_sums_of_the_channels_and_the_ratios_follow(first_run
     totals, channels = first_run["totals"], first_run["channels"]
     assert totals["spend_minor"] == sum(c["spend_minor"] for c in channels) > 0
     assert totals["revenue_minor"] == sum(c["revenue_minor"] for c in channels) > 0
-    assert totals["roas"] == pytest.approx(totals["revenue_minor"] / totals["spend_minor"])
+    assert totals["mer"] == pytest.approx(totals["revenue_minor"] / totals["spend_minor"])
     profit = totals["margin_minor"] - totals["spend_minor"]
-    assert totals["roi"] == pytest.approx(profit / totals["spend_minor"])
+    assert totals["blended_roi"] == pytest.approx(profit / totals["spend_minor"])
+    paid = sum(c["revenue_minor"] for c in channels if c["spend_minor"])
+    assert totals["roas"] == pytest.approx(paid / totals["spend_minor"])
 
 
 def test_revenue_is_what_the_shop_was_really_paid(first_run, market):

@@ -120,6 +120,59 @@ def test_a_person_is_shown_the_mapping_and_asked(home, tmp_path):
         assert ad_rows(home) == rows
 
 
+US = "Date,Campaign,Impressions,Clicks,Cost\n{}/1/2026,A,10,1,2.50\n"
+
+
+def test_an_order_of_day_and_month_is_asked_once_and_remembered(home, tmp_path):
+    first = tmp_path / "us.csv"
+    first.write_text(US.format(2))
+    more = ("--channel", "linkedin_ads", "--currency", "USD")
+    refused = run(home, first, *more, "--json")
+    assert refused.returncode == 2
+    assert "--day-order day-first or --day-order month-first" in " ".join(refused.stderr.split())
+    wrong = run(home, first, *more, "--day-order", "sideways", "--json")
+    assert "write day-first or month-first" in " ".join(wrong.stderr.split())
+
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        command(home, first, *more), cwd=ROOT, env=environment(),
+        stdin=slave, stdout=subprocess.PIPE, stderr=slave, text=True,
+    )  # fmt: skip
+    os.close(slave)
+    for expected, answer in (
+        (b"day order", b"month-first\n"),
+        (b"Load it?", b"typo\n"),
+        (b"Load it?", b"y\n"),
+    ):
+        seen = b""
+        while expected not in seen:
+            seen += os.read(master, 4096)
+        os.write(master, answer)
+    drain(master)
+    assert process.wait(170) == 0
+    process.stdout.close()
+
+    second = tmp_path / "us_march.csv"
+    second.write_text(US.format(3))
+    known = run(home, second, "--currency", "USD", "--dry-run", "--json")
+    assert known.returncode == 0, known.stderr
+    (file,) = json.loads(known.stdout)["files"]
+    assert file["first_on"] == "2026-03-01"
+
+
+def test_a_header_in_any_language_is_remembered(home, tmp_path):
+    first = tmp_path / "ja.csv"
+    first.write_text("日付,表示回数,クリック,費用\n2026-07-01,100,5,12\n")
+    mapped = ("日付=day", "表示回数=impressions", "クリック=clicks", "費用=spend")
+    pairs = [word for pair in mapped for word in ("--map", pair)]
+    loaded = run(home, first, "--channel", "yahoo_ads", "--currency", "JPY", *pairs, "--json")
+    assert loaded.returncode == 0, loaded.stderr
+    again = run(home, first, "--currency", "JPY", "--json")
+    assert again.returncode == 0, again.stderr
+    (file,) = json.loads(again.stdout)["files"]
+    assert (file["channel"], file["spend_minor"], file["changed"]) == ("yahoo_ads", 12, 0)
+
+
 def drain(master: int) -> None:
     """Read what a terminal still shows until its other end closes."""
     try:
@@ -128,3 +181,43 @@ def drain(master: int) -> None:
     except OSError:
         pass
     os.close(master)
+
+
+@pytest.mark.case("files/22")
+def test_a_home_of_any_name_a_channel_as_people_call_it_and_a_slip_at_the_prompt(tmp_path):
+    home = tmp_path / "my höme #1"
+    report = tmp_path / "report.csv"
+    report.write_text(REPORT.replace("Paid", "Cost"))
+    slip = run(home, report, "--channel", "google_adz", "--json")
+    assert slip.returncode == 2
+    assert "did you mean google_ads" in slip.stderr
+
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        command(home, report, "--channel", "Google Ads", "--currency", "EUR"), cwd=ROOT, env=environment(),
+        stdin=slave, stdout=subprocess.PIPE, stderr=slave, text=True,
+    )  # fmt: skip
+    os.close(slave)
+    seen = b""
+    for answer, question in (
+        (b"Foo=spend\n", b"Load it?"),
+        (b"Cost=nonsense\n", b"no column 'Foo'"),
+        (b"y\n", b"no field"),
+    ):
+        while question not in seen or not seen.rstrip().endswith(b":"):
+            seen += os.read(master, 4096)
+        os.write(master, answer)
+    drain(master)
+    assert process.wait(170) == 0
+    process.stdout.close()
+    assert ad_rows(home) == 2
+
+    # A row that vanished is named, and a script changes nothing without a word on it.
+    report.write_text(REPORT.replace("Paid", "Cost") + "2026-07-03,A,1,1,1.00\n")
+    added = run(home, report, "--currency", "EUR", "--yes", "--json")
+    assert (added.returncode, json.loads(added.stdout)["files"][0]["new"]) == (0, 1), added.stderr
+    report.write_text(REPORT.replace("Paid", "Cost").replace("2026-07-02", "2026-07-03"))
+    refused = run(home, report, "--currency", "EUR", "--yes", "--json")
+    assert refused.returncode == 2
+    assert "no longer has 1 earlier row of 2026-07-02 (A), 1.00 EUR" in refused.stderr.replace("\n", " ")
+    assert ad_rows(home) == 3

@@ -12,6 +12,8 @@ import time
 import httpx
 import pytest
 
+from sandbox import gate
+from sandbox.faults import Hit
 from sandbox.market.loading import SCENARIOS
 
 TOKEN = {"access_token": "sandbox-access_token"}
@@ -89,6 +91,13 @@ def test_truncated_json_cannot_be_read(web):
     assert answer.status_code == 200
     with pytest.raises(json.JSONDecodeError):
         answer.json()
+
+
+@pytest.mark.parametrize("kind", ["shuffled_page", "repeated_page"])
+def test_the_answers_of_a_batch_stay_in_the_order_of_its_calls(kind):
+    answers = [{"code": 200, "body": str(number)} for number in range(5)]
+    body = json.dumps([*answers, None]).encode()
+    assert gate.play(Hit(kind, 0.0), body, lambda content: content) == body
 
 
 def test_a_shuffled_page_has_the_same_records_in_another_order(web):

@@ -14,13 +14,13 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from core.errors import BadInput
+from core.tabular.files import read_text
 from transforms.attribution.columns import NEEDED, Columns, find_twice, recognise
 
 DELIMITERS = (",", ";", "\t", "|")
-BYTE_ORDER_MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 # Some exports put a title and a range of days above the header.
 MOST_LINES_ABOVE = 10
-HEAD_BYTES = 1 << 16
+HEAD_LETTERS = 1 << 16
 # A path of many thousand touches is one long cell.
 LONGEST_CELL = 1 << 30
 HINT = {"path": "path", "conversions": "total_conversions"}
@@ -35,43 +35,37 @@ class Cells:
     delimiter: str
     above: int
     frame: pl.DataFrame
+    sheet: str | None = None
 
     def line_of(self, row: int) -> int:
         """Return the line (from 1) on which a row of the frame begins; reads the file again."""
-        return next(itertools.islice(_rows(self.path, self.columns, self.delimiter, self.above), row, None))[
-            0
-        ]
+        text = read_text(self.path, self.sheet)
+        rows = _rows(self.path, text, self.columns, self.delimiter, self.above)
+        return next(itertools.islice(rows, row, None))[0]
 
 
-def read_cells(path: Path) -> Cells:
+def read_cells(path: Path, sheet: str | None = None) -> Cells:
     """Return the cells of the columns a path table has; rows of blanks only are left out.
+
+    Args:
+        path: A CSV file, a workbook or an archive, in any usual encoding.
+        sheet: The sheet of the workbook or the file of the archive, where there are several.
 
     Raises:
         BadInput: no such file, empty, no text, a needed column missing, or broken at some line.
     """
-    columns, delimiter, above = _find_header(path, _head(path))
-    frame = _read_fast(path, columns, delimiter, above)
-    if frame is None:
-        frame = _read_slowly(path, columns, delimiter, above)
-    if frame.is_empty():
-        raise BadInput(f"{path.name} has a header and no rows; export the paths again.")
-    return Cells(path, columns, delimiter, above, frame)
-
-
-def _head(path: Path) -> str:
-    """Return the beginning of the file as text."""
-    try:
-        with path.open("rb") as file:
-            raw = file.read(HEAD_BYTES)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read ({error.strerror}); check the name and the rights.") from None
-    encoding = next((name for mark, name in BYTE_ORDER_MARKS if raw.startswith(mark)), "utf-8-sig")
-    text = raw.decode(encoding, errors="replace")
+    text = read_text(path, sheet)
     if "\0" in text:
         raise BadInput(f"{path.name}, line 1, column 1: this is no text file; save the table as CSV.")
     if not text.strip():
         raise BadInput(f"{path.name} is empty; it needs a header line such as path,total_conversions.")
-    return text
+    columns, delimiter, above = _find_header(path, text[:HEAD_LETTERS])
+    frame = _read_fast(text, columns, delimiter, above)
+    if frame is None:
+        frame = _read_slowly(path, text, columns, delimiter, above)
+    if frame.is_empty():
+        raise BadInput(f"{path.name} has a header and no rows; export the paths again.")
+    return Cells(path, columns, delimiter, above, frame, sheet)
 
 
 def _find_header(path: Path, head: str) -> tuple[Columns, str, int]:
@@ -102,11 +96,9 @@ def _find_header(path: Path, head: str) -> tuple[Columns, str, int]:
     return found
 
 
-def _read_fast(path: Path, columns: Columns, delimiter: str, above: int) -> pl.DataFrame | None:
+def _read_fast(text: str, columns: Columns, delimiter: str, above: int) -> pl.DataFrame | None:
     """Return the cells by Arrow's reader; None where it stumbles and a slower look must tell."""
-    raw = path.read_bytes()
-    if raw.startswith(tuple(mark for mark, _ in BYTE_ORDER_MARKS)):
-        raw = _decode(path, raw).encode()
+    raw = text.encode()
     wanted = {str(place): name for name, place in columns.places.items()}
     try:
         table = arrow_csv.read_csv(
@@ -127,16 +119,17 @@ def _read_fast(path: Path, columns: Columns, delimiter: str, above: int) -> pl.D
     return None if frame.is_empty() else frame
 
 
-def _read_slowly(path: Path, columns: Columns, delimiter: str, above: int) -> pl.DataFrame:
+def _read_slowly(path: Path, text: str, columns: Columns, delimiter: str, above: int) -> pl.DataFrame:
     """Return the cells row by row, or raise the sentence that says what is wrong and where."""
-    rows = [row for _, row in _rows(path, columns, delimiter, above)]
+    rows = [row for _, row in _rows(path, text, columns, delimiter, above)]
     texts = {name: [row[place] for row in rows] for name, place in columns.places.items()}
     return pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String))
 
 
-def _rows(path: Path, columns: Columns, delimiter: str, above: int) -> Iterator[tuple[int, list[str]]]:
+def _rows(
+    path: Path, text: str, columns: Columns, delimiter: str, above: int
+) -> Iterator[tuple[int, list[str]]]:
     """Yield the line each row begins on, and the row."""
-    text = _decode(path, path.read_bytes())
     lines = list(io.StringIO(text, newline=""))[above:]
     csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -158,17 +151,4 @@ def _rows(path: Path, columns: Columns, delimiter: str, above: int) -> Iterator[
         raise BadInput(
             f"{path.name}, line {begin}, column {column}: the quotes are broken ({error}); "
             'write a quote inside a cell twice ("") and close every cell.'
-        ) from None
-
-
-def _decode(path: Path, raw: bytes) -> str:
-    encoding = next((name for mark, name in BYTE_ORDER_MARKS if raw.startswith(mark)), "utf-8-sig")
-    try:
-        return raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        before = raw[: error.start]
-        line = before.count(b"\n") + 1
-        place = error.start - (before.rfind(b"\n") + 1) + 1
-        raise BadInput(
-            f"{path.name}, line {line}, column {place}: this byte is no UTF-8 text; save the table as UTF-8."
         ) from None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+
+import orjson
 import polars as pl
 
 # Signs nobody puts into a channel's name come first; a comma may well be part of one.
@@ -14,6 +17,40 @@ GUESSED = (",", *DOUBTFUL)
 SPACED = " > "
 BRACKETS = "<[^<>]*>"
 LOOKED_AT = 10_000
+# A list as programs write it, whole.
+LIST = r"^\[.*\]$"
+BETWEEN_ITEMS = "\t"
+
+
+def take_lists(texts: pl.Series) -> pl.Series | None:
+    """Return paths that are written as lists, of JSON (`["A","B"]`) or Python, with `BETWEEN_ITEMS` between.
+
+    Only a column in which every path that is told is such a list is taken so; of another, None is returned.
+    """
+    told = texts.head(LOOKED_AT).str.strip_chars()
+    told = told.filter(told != "")
+    if told.is_empty() or not told.str.contains(LIST).all():
+        return None
+    written = texts.unique()
+    lists = {text: _items(text) for text in written}
+    if any(items is None for items in lists.values()):
+        return None
+    joined = pl.Series([BETWEEN_ITEMS.join(lists[text] or []) for text in written], dtype=pl.String)
+    return texts.replace_strict(written, joined).alias(texts.name)
+
+
+def _items(text: str) -> list[str] | None:
+    """Return the names of a list, None where the text is none."""
+    if not text.strip():
+        return []
+    for read in (orjson.loads, ast.literal_eval):
+        try:
+            items = read(text.strip())
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            continue
+        if isinstance(items, list) and all(isinstance(item, str | int | float) for item in items):
+            return [" ".join(str(item).split(BETWEEN_ITEMS)) for item in items]
+    return None
 
 
 def find_separator(texts: pl.Series) -> str | None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+
+from transforms.identity.records import role_of
 
 # A key shared by more records than this says too little: its pairs are left to narrower keys. It also
 # bounds the work: pairs grow with the records, not with their square.
 LARGEST_BLOCK = 20
 # An address or a number is meant to be one person's, who may have many records.
 LARGEST_IDENTIFIER_BLOCK = 200
+LARGEST_HOME = 60
+HOME_PAIRS = 100_000
+SEED = 7
 IDENTIFIERS = 10  # seeds below this are keys of identifiers
 Ids = NDArray[np.int64]
 Key = tuple[pl.Expr, ...]
@@ -20,23 +25,60 @@ Key = tuple[pl.Expr, ...]
 
 def candidate_pairs(cleaned: pl.DataFrame, kinds: Mapping[str, str]) -> tuple[Ids, Ids]:
     """Return the pairs of ids to compare, each once, a < b."""
+    keyed = _keyed(cleaned, _keys(kinds))
+    size = pl.len().over("key")
+    most = pl.when(pl.col("seed") < IDENTIFIERS).then(LARGEST_IDENTIFIER_BLOCK).otherwise(LARGEST_BLOCK)
+    return _pairs(keyed.filter((size > 1) & (size <= most)))
+
+
+def home_pairs(cleaned: pl.DataFrame, kinds: Mapping[str, str]) -> tuple[Ids, Ids, float]:
+    """Return pairs of records kept at one home, whoever they are, and how many pairs each stands for.
+
+    Families are learnt from them. Candidates alone would show a family only where its people are alike.
+    Where there are many homes some are drawn, always the same ones.
+    """
+    keyed = _keyed(cleaned, _home_keys(kinds)).collect()
+    size = pl.len().over("key")
+    keyed = keyed.with_columns(size=size.cast(pl.Int64)).filter(pl.col("size").is_between(2, LARGEST_HOME))
+    pairs = float(keyed.select(((pl.col("size") - 1) / 2).sum()).item())
+    scale = max(pairs / HOME_PAIRS, 1.0)
+    drawn = keyed.filter(pl.col("key").hash(SEED) <= int((2**64 - 1) / scale))
+    return *_pairs(drawn.lazy()), scale
+
+
+def _keyed(cleaned: pl.DataFrame, keys: Iterable[tuple[int, Key]]) -> pl.LazyFrame:
+    """Return `id`, `key`, `seed`: each key of a record once: a record is not its own neighbour."""
     records = cleaned.lazy()
     parts = [
         records.select(
             "id",
             key=pl.when(_is_said(key)).then(pl.struct(_named(key)).hash(seed)),
-            most=pl.lit(LARGEST_IDENTIFIER_BLOCK if seed < IDENTIFIERS else LARGEST_BLOCK),
+            seed=pl.lit(seed, dtype=pl.Int8),
         ).drop_nulls()
-        for seed, key in _keys(kinds)
+        for seed, key in keys
     ]
-    # Once a record: whoever bears the same name twice is not his own neighbour.
-    keyed = pl.concat(parts).unique()
-    size = pl.len().over("key")
-    keyed = keyed.filter((size > 1) & (size <= pl.col("most"))).select("id", "key").collect().lazy()
+    if not parts:
+        return pl.LazyFrame(schema={"id": pl.UInt32, "key": pl.UInt64, "seed": pl.Int8})
+    return pl.concat(parts).unique()
+
+
+def _pairs(keyed: pl.LazyFrame) -> tuple[Ids, Ids]:
+    keyed = keyed.select("id", "key").collect().lazy()
     pairs = keyed.join(keyed, on="key").filter(pl.col("id") < pl.col("id_right"))
     packed = pairs.select(pair=pl.col("id").cast(pl.Int64) * 2**32 + pl.col("id_right")).unique()
     found = packed.collect()["pair"].to_numpy()
     return found >> 32, found & (2**32 - 1)
+
+
+def _home_keys(kinds: Mapping[str, str]) -> Iterator[tuple[int, Key]]:
+    """Yield (seed, key): a street with its place, and a surname with a place."""
+    roles = {column: role_of(column, kind) for column, kind in kinds.items()}
+    streets, cities, codes, families = (
+        [pl.col(column) for column, role in roles.items() if role == wanted]
+        for wanted in ("street", "city", "code", "family")
+    )
+    yield from ((21, (street, place)) for street in streets for place in [*cities, *codes])
+    yield from ((22, (family, place)) for family in families for place in [*streets, *cities, *codes])
 
 
 def _is_said(key: Key) -> pl.Expr:

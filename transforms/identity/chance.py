@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from transforms.identity.comparing import Comparer, Comparison
+from transforms.identity.comparing import Comparison
 
 Numbers = NDArray[np.float64]
 Ids = NDArray[np.int64]
@@ -24,20 +24,26 @@ def sample_pairs(records: int, seed: int) -> tuple[Ids, Ids]:
     return a[a != b], b[a != b]
 
 
-def chance_shares(comparer: Comparer, cleaned: pl.DataFrame, place: Ids, seed: int) -> list[Numbers]:
+def tally(patterns: Ids, weights: Numbers | None = None) -> tuple[Ids, Numbers]:
+    """Return each pattern once, and how many pairs show it."""
+    kinds, which = np.unique(patterns, return_inverse=True)
+    counts = np.bincount(which, weights=weights, minlength=len(kinds)).astype(np.float64)
+    return kinds[counts > 0], counts[counts > 0]
+
+
+def chance_shares(
+    comparisons: Sequence[Comparison], sample: tuple[Ids, Numbers], cleaned: pl.DataFrame, place: Ids
+) -> list[Numbers]:
     """Return, for each comparison, the shares of all pairs by level, 0 (nothing said) first.
 
-    `place` is where each record lies in `cleaned`, which holds equal ones once. Equality is counted
-    exactly from the values; a sample could not see what happens once in a million.
+    `sample` are the patterns of pairs at random and how many show each; `place` is where each record lies
+    in `cleaned`, which holds equal ones once. Equality is counted exactly from the values; a sample could
+    not see what happens once in a million.
     """
-    a, b = sample_pairs(len(place), seed)
-    counts = np.bincount(comparer.compare(place[a], place[b]), minlength=comparer.size)
-    patterns = np.flatnonzero(counts)
+    patterns, counts = sample
     shares = []
-    for comparison in comparer.comparisons:
-        level = np.bincount(
-            comparison.of(patterns), weights=counts[patterns], minlength=comparison.levels + 1
-        )
+    for comparison in comparisons:
+        level = np.bincount(comparison.of(patterns), weights=counts, minlength=comparison.levels + 1)
         level = level / max(level.sum(), 1.0)
         if comparison.column in cleaned.columns:
             level[1] = _equal_share(cleaned[comparison.column].gather(place))

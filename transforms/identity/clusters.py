@@ -36,7 +36,7 @@ def split_chains(
     """
     group = _cut_giants(group, a, b, scores, least)
     inside = _inside(group)
-    known = _lookup(a, b, scores, inside)
+    known = lookup(a, b, scores, inside)
     missing = np.isnan(known)
     known[missing] = score_pairs(inside[0][missing], inside[1][missing])
     known = np.clip(known, -BOUND, BOUND)
@@ -74,10 +74,12 @@ def _inside(group: Ids) -> tuple[Ids, Ids]:
     return np.concatenate([r[0] for r in rows]), np.concatenate([r[1] for r in rows])
 
 
-def _lookup(a: Ids, b: Ids, scores: Scores, wanted: tuple[Ids, Ids]) -> Scores:
+def lookup(a: Ids, b: Ids, scores: Scores, wanted: tuple[Ids, Ids]) -> Scores:
     """Return the scores of the wanted pairs, NaN where there is none."""
     key, asked = (a << 32) | b, (wanted[0] << 32) | wanted[1]
     order = np.argsort(key)
+    if not len(key):
+        return np.full(len(asked), np.nan)
     place = np.minimum(np.searchsorted(key, asked, sorter=order), len(key) - 1)
     found = order[place]
     return np.where(key[found] == asked, scores[found], np.nan)

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from transforms.identity.comparisons import KINDS, Kind
+from transforms.identity.records import role_of
 
 Ids = NDArray[np.int64]
 SWAP_GAIN = 0.4  # how much better names must agree crosswise before they are taken as swapped
@@ -22,6 +23,7 @@ class Comparison:
 
     column: str
     kind: str
+    role: str
     levels: int
     start: tuple[float, ...]
     stride: int
@@ -35,11 +37,11 @@ def comparisons_of(kinds: Mapping[str, str], swap: tuple[str, str] | None) -> li
     """Return the comparisons of the columns, and one that tells whether the two names are swapped."""
     made: list[Comparison] = []
     stride = 1
-    wanted = [(column, kind, KINDS[kind].start) for column, kind in kinds.items()]
+    wanted = [(column, kind, role_of(column, kind), KINDS[kind].start) for column, kind in kinds.items()]
     if swap:
-        wanted.append(("swapped", "order", (0.95, 0.05)))
-    for column, kind, start in wanted:
-        made.append(Comparison(column, kind, len(start), start, stride))
+        wanted.append(("swapped", "order", "order", (0.95, 0.05)))
+    for column, kind, role, start in wanted:
+        made.append(Comparison(column, kind, role, len(start), start, stride))
         stride *= len(start) + 1
     return made
 

@@ -24,14 +24,15 @@ class Kind:
 
 SAME = "{a} = {b}"
 ALIKE = "jaro_winkler_similarity({a}, {b}) >= %s"
+INITIAL = "least(length({a}), length({b})) = 1 AND left({a}, 1) = left({b}, 1)"
 # People of one name have addresses alike but for the number: those are different addresses.
 SAME_DIGITS = "{a}__digits = {b}__digits"
 DAY_FOR_MONTH = "{a} = left({b}, 4) || right({b}, 2) || substr({b}, 5, 2)"
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "name": Kind(
-            (SAME, "{a}__root = {b}__root", ALIKE % 0.9, ALIKE % 0.75, ALIKE % 0.6),
-            (0.7, 0.05, 0.1, 0.05, 0.04, 0.06),
+            (SAME, "{a}__root = {b}__root", ALIKE % 0.9, INITIAL, ALIKE % 0.75, ALIKE % 0.6),
+            (0.72, 0.05, 0.1, 0.03, 0.04, 0.04, 0.02),
         ),
         "date": Kind(
             (
@@ -40,7 +41,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
                 "abs({a}__days - {b}__days) <= 31",
                 "abs({a}__days - {b}__days) <= 366 OR right({a}, 4) = right({b}, 4)",
             ),
-            (0.75, 0.08, 0.07, 0.05, 0.05),
+            (0.77, 0.09, 0.07, 0.05, 0.02),
         ),
         "place": Kind((SAME, ALIKE % 0.9, ALIKE % 0.75), (0.75, 0.08, 0.04, 0.13)),
         "email": Kind(

@@ -10,11 +10,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from core.errors import BadInput
-from transforms.identity.blocking import candidate_pairs
-from transforms.identity.chance import chance_shares, rarity
+from transforms.identity.blocking import candidate_pairs, home_pairs
+from transforms.identity.chance import chance_shares, rarity, sample_pairs, tally
+from transforms.identity.classes import NEAR, PLACES, STRANGER
 from transforms.identity.clusters import components, split_chains
 from transforms.identity.comparing import Comparer, comparisons_of
-from transforms.identity.model import Model, learn
+from transforms.identity.model import Model, learn, log_odds
 from transforms.identity.records import FAMILY, GIVEN, clean, kinds_of, plain_name
 
 # More likely one person than not; who would rather miss than mix asks for more.
@@ -55,6 +56,10 @@ def match_records(
     if not 0 < threshold < 1:
         raise BadInput(f"The threshold is a probability between 0 and 1, not {threshold}.")
     kinds = kinds or kinds_of(records.columns)
+    # Plain names, whatever a file's columns are called: they stand in SQL.
+    names = {column: f"{plain_name(column)}_{number}" for number, column in enumerate(kinds)}
+    kinds = {names[column]: kind for column, kind in kinds.items()}
+    records = records.select(pl.col(column).alias(name) for column, name in names.items())
     swap = _name_pair(kinds)
     cleaned, place = _distinct(clean(records, kinds))
     comparisons = comparisons_of(kinds, swap)
@@ -90,39 +95,55 @@ def _match(
     a, b = candidate_pairs(values, kinds)
     itself = np.arange(size)
     patterns, alone = comparer.compare(a, b), comparer.compare(itself, itself)
-    counts = np.bincount(
-        np.concatenate([patterns, alone]),
-        weights=np.concatenate([copies[a] * copies[b], copies * (copies - 1) // 2]),
-        minlength=comparer.size,
-    ).astype(np.float64)
-    chance = chance_shares(comparer, values, place, SEED)
-    model = learn(comparer.comparisons, counts, chance, max(everyone * (everyone - 1) / 2, 1.0))
+    all_pairs = max(everyone * (everyone - 1) / 2, 1.0)
+    met = _packed(a, b)
+    near, by, scale = home_pairs(values, kinds)
+    fresh = ~np.isin(_packed(near, by), met)
+    near, by = near[fresh], by[fresh]
+    counted = tally(
+        np.concatenate([patterns, alone, comparer.compare(near, by)]),
+        np.concatenate(
+            [copies[a] * copies[b], copies * (copies - 1) // 2, copies[near] * copies[by] * scale]
+        ),
+    )
+    one, other = sample_pairs(everyone, SEED)
+    sampled = comparer.compare(place[one], place[other])
+    chance = chance_shares(comparer.comparisons, tally(sampled), values, place)
+    known = np.isin(_packed(place[one], place[other]), np.concatenate([met, _packed(near, by)]))
+    distant = tally(sampled[~known & (place[one] != place[other])])
+    left = max(all_pairs - float(counted[1].sum()), 0.0) / max(float(distant[1].sum()), 1.0)
+    model = learn(comparer.comparisons, counted, (distant[0], distant[1] * left), chance, all_pairs)
     rare = rarity(values, copies, comparer.comparisons)
-    table = model.log_odds(np.arange(comparer.size))
 
     def score(one: Ids, found: Ids) -> Numbers:
-        total = table[found]
+        kinds_of_pattern, which = np.unique(found, return_inverse=True)
+        joint = model.log_joint(kinds_of_pattern)[which]
         for comparison, extra in zip(comparer.comparisons, rare, strict=True):
             if extra is not None:
-                total += np.where(comparison.of(found) == SAME, extra[one], 0.0)
-        return total
+                common = np.where(comparison.of(found) == SAME, extra[one], 0.0)
+                joint[:, STRANGER] -= common
+                if comparison.role not in PLACES:
+                    joint[:, NEAR] -= common
+        return log_odds(joint)
 
     least = float(np.log(threshold) - np.log1p(-threshold))
+
+    def score_pairs(one: Ids, other: Ids) -> Numbers:
+        return score(one, comparer.compare(one, other))
+
     scores = score(a, patterns)
     strong = scores >= least
     group = components(size, a[strong], b[strong])
-    group = split_chains(
-        group,
-        a,
-        b,
-        scores,
-        score_pairs=lambda one, other: score(one, comparer.compare(one, other)),
-        least=least,
-    )
+    group = split_chains(group, a, b, scores, score_pairs=score_pairs, least=least)
     first = np.full(size, everyone)
     np.minimum.at(first, place, np.arange(everyone))
     pairs = pl.DataFrame({"a": first[a], "b": first[b], "probability": 1 / (1 + np.exp(-scores))})
     return Matches(_persons(group, place, score(itself, alone) >= least), pairs, model)
+
+
+def _packed(a: Ids, b: Ids) -> Ids:
+    """Return a number for each pair, the same for both orders."""
+    return (np.minimum(a, b) << 32) | np.maximum(a, b)
 
 
 def _persons(group: Ids, place: Ids, is_telling: NDArray[np.bool_]) -> pl.Series:

@@ -47,12 +47,38 @@ KIND_OF: Mapping[str, str] = MappingProxyType(
         "zip": "code",
         "postcode": "code",
         "postal_code": "code",
+        "vorname": "name",
+        "nachname": "name",
+        "geburtsdatum": "date",
+        "ort": "place",
+        "stadt": "place",
+        "strasse": "place",
+        "straße": "place",
+        "land": "place",
+        "e_mail": "email",
+        "e_mail_address": "email",
+        "telefon": "phone",
+        "mobil": "phone",
+        "plz": "code",
     }
 )
 GIVEN, FAMILY = (
-    ("first_name", "firstname", "forename", "given_name"),
-    ("surname", "last_name", "lastname", "family_name"),
+    ("first_name", "firstname", "forename", "given_name", "vorname"),
+    ("surname", "last_name", "lastname", "family_name", "nachname"),
 )
+STREETS = ("street", "address", "strasse", "straße")
+# Shops put these before the parts of an address; `Address1` is the street.
+PREFIX = re.compile(r"^(default_address|billing|shipping|customer)_")
+
+
+def role_of(column: str, kind: str) -> str:
+    """Return which part of a person a column tells: its kind, and for names and places which one."""
+    name = plain_name(column)
+    if kind == "name":
+        return "given" if name in GIVEN else "family" if name in FAMILY else "name"
+    if kind == "place":
+        return "street" if name in STREETS else "city"
+    return kind
 
 
 def kinds_of(columns: list[str]) -> dict[str, str]:
@@ -70,7 +96,7 @@ def kinds_of(columns: list[str]) -> dict[str, str]:
 
 def plain_name(column: str) -> str:
     """Return a column's name in lower case, words joined by `_`."""
-    return re.sub(r"[^a-z]+", "_", column.lower()).strip("_")
+    return PREFIX.sub("", re.sub(r"[^a-zß]+", "_", column.lower()).strip("_"))
 
 
 def clean(frame: pl.DataFrame, kinds: Mapping[str, str]) -> pl.DataFrame:

@@ -73,13 +73,11 @@ class Checker:
         """Start the process unless it runs."""
         if self._process is None:
             self.log.parent.mkdir(parents=True, exist_ok=True)
+            reader = self._warehouse.reader_env(self._workspace)
             with self.log.open("w", encoding="utf-8") as log:
-                self._process = subprocess.Popen(  # noqa: S603 - our own program
+                self._process = subprocess.Popen(  # noqa: S603 - our own module
                     python_command("transforms.quality.worker"),
-                    env=os.environ
-                    | SAFE_PATH
-                    | self._warehouse.reader_env(self._workspace)
-                    | {"GX_ANALYTICS_ENABLED": "false"},
+                    env=os.environ | SAFE_PATH | reader | {"GX_ANALYTICS_ENABLED": "false"},
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,

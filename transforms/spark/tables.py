@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import polars as pl
-from deltalake import DeltaTable, Schema
+from deltalake import DeltaTable
 
 from lake.changes import COUNT, Changed, apply_changes, compared, overwrite, split_counts, subtract
 from lake.delta import Lake, conform
@@ -51,7 +51,7 @@ class Tables:
         layout = layout_of(layer, name)
         if not self.exists(layer, name):
             return self.send(layout.empty())
-        rows = self.spark.read.format("delta").load(str(self.lake.folder(layer, name)))
+        rows = self.spark.read.format("delta").load(self.lake.address(layer, name))
         return rows.where(rows["workspace_id"] == str(self.workspace))
 
     def send(self, rows: pl.DataFrame) -> DataFrame:
@@ -72,7 +72,7 @@ class Tables:
         layout = layout_of("gold", name)
         # Alone: neither Sail nor JVM Spark tries again when another writer commits first.
         with self.lake.lock("gold", name, alone=True):
-            table = widen(self.lake.create("gold", name), layout)
+            table = self.lake.create("gold", name)
             if isinstance(rows, pl.DataFrame):
                 changed = self._replace_from_here(table, layout, rows, owned)
             else:
@@ -110,7 +110,7 @@ class Tables:
                 return changed
         writer = tidy.write.format("delta").mode("overwrite")
         where = _where(owned)
-        writer.options(replaceWhere=where).save(str(self.lake.folder("gold", layout.name)))
+        writer.options(replaceWhere=where).save(self.lake.address("gold", layout.name))
         return Changed(inserted=self._count(layout.name, owned), deleted=before)
 
     def _subtract_there(
@@ -148,16 +148,6 @@ class Tables:
 
     def _count(self, name: str, owned: Owned) -> int:
         return int(self._stored(name, owned).select(pl.len()).collect().item())
-
-
-def widen(table: DeltaTable, layout: Layout) -> DeltaTable:
-    """Return the table with the columns that this release added to its layout; stored rows have nulls."""
-    wanted = Schema.from_arrow(layout.empty().to_arrow(compat_level=pl.CompatLevel.oldest()).schema)
-    present = {field.name for field in table.schema().fields}
-    missing = [field for field in wanted.fields if field.name not in present]
-    if missing:
-        table.alter.add_columns(missing)
-    return table
 
 
 def _where(owned: Owned, alias: str = "") -> str:

@@ -59,6 +59,23 @@ MAIL_TABLES: tuple[Layout, ...] = (
         also="unique clicks",
     ),
     one(
+        *("HubSpot e-mail report", "hubspot", MAILS),
+        {
+            "mail_id": "email id|email name",
+            "title": "email name",
+            "subject": "subject?",
+            "sent_at": "send date|publish date",
+            "sent": "sent",
+            "unique_opens": "opened|opens?",
+            "unique_clicks": "clicked|clicks?",
+            "hard_bounces": "hard bounced|hard bounces?",
+            "soft_bounces": "soft bounced|soft bounces?",
+            "unsubscribes": "unsubscribed|unsubscribes?",
+            "complaints": "marked as spam|spam reports|spam report?",
+        },
+        also="delivered",
+    ),
+    one(
         *("Iterable campaign_metrics table", "iterable", MAILS),
         {
             "mail_id": "id",

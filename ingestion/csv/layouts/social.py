@@ -10,6 +10,25 @@ _LIFETIME = {"is_cumulative": "true"}
 _DAILY = {"is_cumulative": "false"}
 _SEEN = "fivetran synced"
 
+# Lifetime totals of posts, as Meta's pages write them; the one difference is whose posts they are.
+_SUITE_POSTS = {
+    "post_id": "post id",
+    "title": "title|description?",
+    "published_at": "publish time",
+    "url": "permalink",
+    "kind": "post type",
+}
+_SUITE_TOTALS = {
+    "post_id": "post id",
+    "views": "views|impressions?",
+    "reach": "reach?",
+    "likes": "likes|reactions?",
+    "comments": "comments?",
+    "shares": "shares?",
+    "saves": "saves?",
+    "clicks": "total clicks?",
+}
+
 SOCIAL_TABLES: tuple[Layout, ...] = (
     one(
         *("Facebook Pages posts", "facebook", POSTS),
@@ -154,5 +173,24 @@ SOCIAL_TABLES: tuple[Layout, ...] = (
     one(
         *("YouTube videos", "youtube", POSTS),
         {"post_id": "id", "published_at": "snippet published at", "title": "snippet title", "kind": "kind"},
+    ),
+    *(
+        Layout(
+            f"Meta Business Suite posts ({name})",
+            channel,
+            (Part(POSTS, _SUITE_POSTS), Part(POST_DAYS, _SUITE_TOTALS, _LIFETIME)),
+            frozenset(also),
+            note="The numbers are lifetime totals as seen on the day of the import; --date says another day.",
+        )
+        for name, channel, also in (
+            ("Instagram", "instagram", ("data comment", "account username")),
+            ("Facebook", "facebook", ("data comment", "page name")),
+        )
+    ),
+    # The numbers are of the period that was chosen on the page, which the file does not tell.
+    one(
+        *("YouTube Studio content", "youtube", POSTS),
+        {"post_id": "content", "title": "video title", "published_at": "video publish time"},
+        note="The numbers of YouTube Studio's content table are of a period that the file does not tell.",
     ),
 )

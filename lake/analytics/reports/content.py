@@ -13,7 +13,17 @@ from lake.analytics.telling import NOTHING, tell
 from lake.metrics.metric import Unit
 
 ColumnUnit = Unit | Literal["text"]
-Cell = str | int | float | Money | date | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with a unit of its own, in a column of many units."""
+
+    value: float
+    unit: Unit
+
+
+Cell = str | int | float | Money | Quantity | date | datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +87,31 @@ def told(cell: Cell, unit: ColumnUnit) -> str:
         return NOTHING
     if isinstance(cell, Money):
         return tell(cell.minor, "minor", cell.currency)
+    if isinstance(cell, Quantity):
+        return tell(cell.value, cell.unit, "")
     if isinstance(cell, datetime):
-        return f"{cell:%Y-%m-%d %H:%M}"
-    if isinstance(cell, (str, date)) or unit == "text":
+        return f"{tell_day(cell)}, {cell:%H:%M}"
+    if isinstance(cell, date):
+        return tell_day(cell)
+    if isinstance(cell, str) or unit == "text":
         return str(cell)
     return tell(cell, unit, "")
+
+
+def tell_day(day: date) -> str:
+    """Return a day as people write it, such as `1 Nov 2026`."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def tell_days(period: Period) -> str:
+    """Return a period as people write it, such as `4 Oct 2026 to 31 Oct 2026`."""
+    return f"{tell_day(period.first_on)} to {tell_day(period.last_on)}"
 
 
 def number(cell: Cell) -> float | None:
     """Return a cell as a number to draw: money in whole units."""
     if isinstance(cell, Money):
         return float(cell.amount)
+    if isinstance(cell, Quantity):
+        return cell.value
     return float(cell) if isinstance(cell, (int, float)) else None

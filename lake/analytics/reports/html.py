@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
-from lake.analytics.reports.content import Report, Section, told
+from lake.analytics.reports.content import Report, Section, tell_days, told
 from lake.analytics.reports.drawing import draw
 
 STYLE = """
@@ -23,13 +23,12 @@ th.number, td.number { text-align: right; font-variant-numeric: tabular-nums } t
 def write_html(report: Report, path: Path) -> None:
     """Write the page."""
     title = escape(report.title)
-    days = f"{report.period.first_on} to {report.period.last_on}"
-    before = f"{report.previous.first_on} to {report.previous.last_on}"
+    days, before = tell_days(report.period), tell_days(report.previous)
     page = (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{STYLE}</style></head><body>\n<h1>{title}</h1>\n"
         f"<p>{days}, against {before}. Amounts in {escape(report.currency)} unless they say otherwise. "
-        f"Made {report.made_at:%Y-%m-%d %H:%M} UTC.</p>\n"
+        f"Made {told(report.made_at, 'text')} UTC.</p>\n"
         f"{''.join(map(_section, report.sections))}</body></html>\n"
     )
     path.write_text(page, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A report as PDF: A4 across, a section a page, headings that repeat, page numbers."""
+"""A report as PDF: A4 across, headings that stay with their table, column heads that repeat, page numbers."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from lake.analytics.reports.content import Report, Section, told
+from lake.analytics.reports.content import Report, Section, tell_days, told
 from lake.analytics.reports.drawing import INCHES, draw
 
 FONT = "DejaVuSans"
 LONGEST_CELL = 44
 MARGIN = 40
+# Heights in points: of a heading with its sentence, and of a row.
+HEADING, ROW = 70, 18
 
 
 def write_pdf(report: Report, path: Path) -> None:
     """Write the document."""
     from reportlab.lib.pagesizes import A4, landscape
-    from reportlab.platypus import PageBreak, SimpleDocTemplate
+    from reportlab.platypus import CondPageBreak, SimpleDocTemplate
 
     _ready_font()
     document = SimpleDocTemplate(
@@ -33,8 +35,15 @@ def write_pdf(report: Report, path: Path) -> None:
         invariant=1,
     )
     story: list[Any] = _head(report)
-    for n, section in enumerate(report.sections):
-        story += [*([PageBreak()] if n else []), *_section(section, document.width)]
+    for section in report.sections:
+        # A section begins where its heading, its charts and the first rows have room.
+        drawn = _pictures(section, document.width)
+        room = (
+            HEADING
+            + sum(picture.drawHeight for picture in drawn[:1])
+            + ROW * (min(len(section.table.rows), 4) + 1)
+        )
+        story += [CondPageBreak(room), *_section(section, drawn)]
     document.build(story, onFirstPage=_number, onLaterPages=_number)
 
 
@@ -57,10 +66,9 @@ def _style(size: int, **more: Any) -> Any:
 def _head(report: Report) -> list[Any]:
     from reportlab.platypus import Paragraph, Spacer
 
-    days = f"{report.period.first_on} to {report.period.last_on}"
-    before = f"{report.previous.first_on} to {report.previous.last_on}"
+    days, before = tell_days(report.period), tell_days(report.previous)
     told_days = f"{days}, against {before}. Amounts in {report.currency} unless they say otherwise."
-    made = f"Made {report.made_at:%Y-%m-%d %H:%M} UTC."
+    made = f"Made {told(report.made_at, 'text')} UTC."
     return [
         Paragraph(escape(report.title), _style(20)),
         Paragraph(escape(f"{told_days} {made}"), _style(9)),
@@ -68,20 +76,34 @@ def _head(report: Report) -> list[Any]:
     ]
 
 
-def _section(section: Section, width: float) -> list[Any]:
-    from reportlab.platypus import Image, Paragraph, Spacer
+def _pictures(section: Section, width: float) -> list[Any]:
+    """Return the section's charts, as many side by side as there are."""
+    from reportlab.platypus import Image
+
+    if not section.table.rows:
+        return []
+    wide = width * (0.6 if len(section.charts) == 1 else 0.98 / max(len(section.charts), 1))
+    return [
+        Image(io.BytesIO(draw(section.table, chart, "png")), wide, wide * INCHES[1] / INCHES[0])
+        for chart in section.charts
+    ]
+
+
+def _section(section: Section, drawn: list[Any]) -> list[Any]:
+    from reportlab.platypus import Paragraph, Spacer
+    from reportlab.platypus import Table as Grid
 
     story: list[Any] = [
+        Spacer(1, 14),
         Paragraph(escape(section.title), _style(14)),
         Paragraph(escape(section.note), _style(8)),
         Spacer(1, 6),
     ]
-    height = width * 0.72 * INCHES[1] / INCHES[0]
-    for chart in section.charts:
-        if section.table.rows:
-            picture = io.BytesIO(draw(section.table, chart, "png"))
-            story += [Image(picture, width * 0.72, height), Spacer(1, 6)]
-    return [*story, _table(section)]
+    if drawn:
+        story += [Grid([drawn], hAlign="LEFT"), Spacer(1, 6)]
+    if section.table.rows:
+        return [*story, _table(section)]
+    return [*story, Paragraph("Nothing in these days.", _style(9))]
 
 
 def _table(section: Section) -> Any:

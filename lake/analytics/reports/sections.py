@@ -12,12 +12,16 @@ from core.time import Days
 from lake.analytics.attributed import read_models
 from lake.analytics.compare import compare_channels
 from lake.analytics.engagement import get_engagement
+from lake.analytics.naming import channel_title
 from lake.analytics.overview import get_overview
-from lake.analytics.reports.content import Cell, Chart, Column, Section, Table, money
+from lake.analytics.reports.content import Cell, Chart, Column, Quantity, Section, Table, money
 from lake.analytics.roi import get_roi
+from lake.metrics.metric import Unit
+from lake.metrics.models import MODELS
 
 Name = Literal["overview", "trend", "channels", "campaigns", "attribution", "organic", "mail"]
 MOST_ROWS = 50
+BEST_POSTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +36,29 @@ class Asked:
 def overview(asked: Asked) -> Section:
     """Return the main figures beside those of the period before."""
     answer = get_overview(asked.ctx, first_on=asked.days.first, last_on=asked.days.last)
-    rows: list[list[Cell]] = []
-    for kpi in answer.kpis:
-        if kpi.unit == "minor":
-            pair: list[Cell] = [money(kpi.value, answer.currency), money(kpi.previous, answer.currency)]
-        elif kpi.unit == "count":
-            pair = [None if v is None else int(v) for v in (kpi.value, kpi.previous)]
-        else:
-            pair = [kpi.value, kpi.previous]
-        rows.append([kpi.title, *pair, kpi.change])
+    rows: list[list[Cell]] = [
+        [
+            kpi.title,
+            *(_figure(value, kpi.unit, answer.currency) for value in (kpi.value, kpi.previous)),
+            kpi.change,
+        ]
+        for kpi in answer.kpis
+    ]
     columns = [
         Column("Figure"),
-        Column("Value", "factor"),
-        Column("Before", "factor"),
+        Column("Value", "count"),
+        Column("Before", "count"),
         Column("Change", "share"),
     ]
-    return Section("Overview", "The main figures against as many days before.", Table(columns, rows))
+    note = f"The main figures against as many days before. {answer.note}"
+    return Section("Overview", note, Table(columns, rows))
+
+
+def _figure(value: float | None, unit: Unit, currency: str) -> Cell:
+    """Return a figure with its own unit: money with its currency, a share in percent, a count as it is."""
+    if value is None:
+        return None
+    return money(value, currency) if unit == "minor" else Quantity(value, unit)
 
 
 def trend(asked: Asked) -> Section:
@@ -92,7 +103,7 @@ def channels(asked: Asked) -> Section:
     ]
     rows = [
         [
-            c.channel,
+            channel_title(c.channel),
             *(money(m, c.currency) for m in (c.spend_minor, c.revenue_minor, c.margin_minor)),
             c.orders,
             c.roas,
@@ -104,7 +115,7 @@ def channels(asked: Asked) -> Section:
         ]
         for c in answer.channels
     ]
-    note = "Orders are real and credited by last non-direct touch; claims stand beside them."
+    note = f"{answer.note} What platforms claim stands beside it and is never added up."
     return Section(
         "Channels", note, Table(columns, rows), [Chart("bar", "Spend and revenue by channel", (1, 2))]
     )
@@ -127,7 +138,7 @@ def campaigns(asked: Asked) -> Section:
     rows = [
         [
             r.name,
-            r.channel,
+            channel_title(r.channel or ""),
             *(money(m, r.currency) for m in (r.spend_minor, r.revenue_minor, r.margin_minor)),
             r.orders,
             r.roas,
@@ -136,7 +147,7 @@ def campaigns(asked: Asked) -> Section:
         ]
         for r in answer.rows[:MOST_ROWS]
     ]
-    note = f"Dearest first, {len(rows)} of {len(answer.rows)}. ROI: {answer.formula}."
+    note = f"The {len(rows)} of {len(answer.rows)} with most spend. ROI is (credited margin - spend) / spend."
     return Section("Campaigns", note, Table(columns, rows), [Chart("bar", "Revenue by campaign", (3,))])
 
 
@@ -149,18 +160,27 @@ def attribution(asked: Asked) -> Section:
     for credit in found:
         key = credit.channel, credit.model
         sums[key] = sums.get(key, 0.0) + credit.conversions
-    columns = [Column("Channel"), *(Column(model, "count") for model in models)]
-    rows: list[list[Cell]] = [[name, *(sums.get((name, model), 0.0) for model in models)] for name in names]
-    note = "Conversions credited by each model; a model's column adds up to the conversions there were."
+    columns = [Column("Channel"), *(Column(_model_title(model), "count") for model in models)]
+    rows: list[list[Cell]] = [
+        [channel_title(name), *(sums.get((name, model), 0.0) for model in models)] for name in names
+    ]
+    note = "Orders credited by each model; a model's column adds up to the orders there were."
     if not found:
-        note = "Attribution was not computed for these days; run the attribution job."
-    charts = [Chart("bar", "Conversions by model", tuple(range(1, len(columns))))] if found else []
+        note = "Attribution was not computed for these days; run `spreaders build`."
+    charts = [Chart("bar", "Orders by model", tuple(range(1, len(columns))))] if found else []
     return Section("Attribution", note, Table(columns, rows), charts)
 
 
+def _model_title(model: str) -> str:
+    title = {str(name): text for name, text in MODELS.items()}.get(model, model)
+    return title[0].upper() + title[1:]
+
+
 def organic(asked: Asked) -> Section:
-    """Return the posts people reacted to most."""
-    answer = get_engagement(asked.ctx, by="post", first_on=asked.days.first, last_on=asked.days.last)
+    """Return the posts of every channel that people reacted to most."""
+    answer = get_engagement(
+        asked.ctx, by="post", first_on=asked.days.first, last_on=asked.days.last, limit=500
+    )
     columns = [
         Column("Post"),
         Column("Channel"),
@@ -169,11 +189,15 @@ def organic(asked: Asked) -> Section:
         Column("Engagements", "count"),
         Column("Engagement rate", "share"),
     ]
-    rows = [
-        [r.name, r.channel, r.published_at, r.views, r.engagements, r.engagement_rate]
-        for r in answer.rows[:MOST_ROWS]
+    names = sorted({post.channel for post in answer.rows})
+    best = [[post for post in answer.rows if post.channel == name][:BEST_POSTS] for name in names]
+    rows: list[list[Cell]] = [
+        [r.name, channel_title(r.channel), r.published_at, r.views, r.engagements, r.engagement_rate]
+        for posts in best
+        for r in posts
     ]
-    return Section("Organic", "Posts by reactions in the period.", Table(columns, rows))
+    note = f"The {BEST_POSTS} posts of each channel with most reactions in these days."
+    return Section("Organic", note, Table(columns, rows))
 
 
 def mail(asked: Asked) -> Section:

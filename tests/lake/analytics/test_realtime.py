@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -11,6 +12,7 @@ import pytest
 from core.context import Context
 from core.errors import ProviderNotConfigured
 from core.time import FixedClock
+from ingestion.collector import spool
 from ingestion.collector.spool import Spool
 from lake.analytics.realtime import get_realtime_metrics
 from transforms.origins import read_origin_rules
@@ -25,15 +27,15 @@ def event(kind, browser, **more):
 
 @pytest.fixture
 def ctx(tmp_path):
-    spool = Spool(tmp_path, b"key", FixedClock(NOW))
-    services = {"collector": spool, "origins": read_origin_rules()}
+    collector = Spool(tmp_path, b"key", FixedClock(NOW))
+    services = {"collector": collector, "origins": read_origin_rules()}
     return Context(uuid4(), "ann", frozenset({"*"}), FixedClock(NOW + timedelta(seconds=5)), services)
 
 
 def put(ctx, *events, at=NOW):
-    spool = ctx.service("collector")
-    spool._clock = FixedClock(at)
-    assert spool.append(ctx.workspace, events).refused == ()
+    collector = ctx.service("collector")
+    collector._clock = FixedClock(at)
+    assert collector.append(ctx.workspace, events).refused == ()
 
 
 def test_events_visitors_pages_and_purchases_are_counted_once(ctx):
@@ -53,12 +55,37 @@ def test_events_visitors_pages_and_purchases_are_counted_once(ctx):
 
 
 def test_only_the_last_minutes_count(ctx):
-    put(ctx, event("page_view", "old"), at=NOW - timedelta(minutes=31))
-    put(ctx, event("page_view", "new"), at=NOW - timedelta(minutes=28))
+    for name, minutes in (("old", 31), ("new", 28)):
+        at = NOW - timedelta(minutes=minutes)
+        put(ctx, event("page_view", name, at=at.isoformat()), at=at)
     told = get_realtime_metrics(ctx)
     assert (told.events, len(told.by_minute)) == (1, 30)
     assert [minute.events for minute in told.by_minute][:2] == [0, 1]
     assert get_realtime_metrics(ctx, minutes=60).events == 2
+
+
+@pytest.mark.case("app/realtime-after-a-history")
+def test_a_history_received_now_is_not_of_these_minutes(ctx):
+    hours = [event("page_view", "b", at=(NOW - timedelta(hours=n)).isoformat()) for n in range(1, 400)]
+    put(ctx, *hours, event("page_view", "a", at=(NOW - timedelta(minutes=5)).isoformat()))
+    told = get_realtime_metrics(ctx)
+    assert (told.events, told.visitors, told.last_event_at) == (1, 1, NOW - timedelta(minutes=5))
+    assert [minute.events for minute in told.by_minute].index(1) == 24
+    assert get_realtime_metrics(ctx, minutes=1440).events == 24
+
+
+@pytest.mark.case("app/realtime-after-a-history")
+def test_lines_of_other_days_are_not_even_parsed(ctx, monkeypatch):
+    put(ctx, *[event("page_view", "b", at=(NOW - timedelta(days=n)).isoformat()) for n in range(9)])
+    parsed = []
+    monkeypatch.setattr(spool.orjson, "loads", lambda line: parsed.append(line) or json.loads(line))
+    assert (get_realtime_metrics(ctx).events, len(parsed)) == (1, 1)
+
+
+def test_a_browser_whose_clock_runs_ahead_counts_when_it_was_received(ctx):
+    put(ctx, event("page_view", "a", at=(NOW + timedelta(hours=20)).isoformat()))
+    told = get_realtime_metrics(ctx)
+    assert (told.events, told.last_event_at) == (1, NOW)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
 
 import openpyxl
 import pypdf
@@ -13,9 +14,13 @@ import pytest
 
 from core.errors import BadInput
 from core.money import Money
+from core.time import Days
 from lake.analytics.compare import compare_channels
+from lake.analytics.engagement import Reaction
+from lake.analytics.naming import channel_title
 from lake.analytics.overview import get_overview
 from lake.analytics.period import Period
+from lake.analytics.reports import sections
 from lake.analytics.reports.content import Chart, Column, Report, Section, Table, money, told
 from lake.analytics.reports.report import WRITERS, generate_report
 from lake.analytics.reports.sections import SECTIONS
@@ -53,7 +58,7 @@ def test_the_workbooks_values_are_the_operations_to_the_minor_unit(ctx):
         ]
     channels = list(book["Channels"].iter_rows(min_row=3, values_only=True))
     for row, channel in zip(channels, compare_channels(ctx, **AUGUST).channels, strict=True):
-        assert row[0] == channel.channel
+        assert row[0] == channel_title(channel.channel)
         assert [_scaled(v, 100) for v in row[1:3]] == [channel.spend_minor, channel.revenue_minor]
     campaigns = list(book["Campaigns"].iter_rows(min_row=3, values_only=True))
     spend = sum(_scaled(row[2], 100) for row in campaigns)
@@ -70,15 +75,56 @@ def test_the_pdf_opens_and_says_the_same(ctx):
     _, path = made(ctx, "pdf", title="August & <friends>")
     document = pypdf.PdfReader(path)
     text = "\n".join(page.extract_text() for page in document.pages)
-    assert len(document.pages) >= len(ALL)
+    assert len(document.pages) > 1
+    heads = [f"{line}\n" for line in ("Overview", "By day", "Channels", "Campaigns", "Organic", "Mail")]
+    assert all(head in text for head in heads)
     assert "August & <friends>" in text
-    assert "2026-08-01 to 2026-08-31, against 2026-07-01 to 2026-07-31" in text
+    assert "1 Aug 2026 to 31 Aug 2026, against 1 Jul 2026 to 31 Jul 2026" in text
     overview = get_overview(ctx, **AUGUST)
     for kpi in overview.kpis:
         assert kpi.title in text
     for channel in overview.channels:
         assert told(money(channel.revenue_minor, "EUR"), "minor") in text
     assert sum(len(page.images) for page in document.pages) >= 3
+
+
+@pytest.mark.case("app/report-for-a-boss")
+def test_the_report_reads_as_people_write(ctx):
+    """Counts as counts, shares in percent, money with its currency; names and days as in any letter."""
+    _, path = made(ctx, "pdf", ["overview", "channels", "campaigns", "organic"])
+    pages = [page.extract_text() for page in pypdf.PdfReader(path).pages]
+    text = "\n".join(pages)
+    overview = text[text.index("Overview") : text.index("Channels")]
+    kpis = {kpi.name: kpi for kpi in get_overview(ctx, **AUGUST).kpis}
+    assert "Orders\n32\n31\n" in overview
+    assert f"Blended ROI\n{100 * kpis['blended_roi'].value:,.2f} %" in overview
+    assert f"Paid ROI\n{100 * kpis['roi'].value:,.2f} %" in overview
+    assert "Revenue\n3,748.50 EUR" in overview
+    assert "not what the spend adds" in " ".join(overview.split())
+    assert ("Google Ads" in text, "google_ads" in text, "margin_minor" in text) == (True, False, False)
+    assert not re.search(r"\d{4}-\d{2}-\d{2}", text)
+    assert all(len(page.split()) > 20 for page in pages), "a page with a heading alone"
+    sheet = openpyxl.load_workbook(made(ctx, "xlsx")[1])["Overview"]
+    formats = {row[0].value: row[1].number_format for row in sheet.iter_rows(min_row=3)}
+    assert (formats["Orders"], formats["Paid ROI"], formats["Spend"]) == (
+        "#,##0.##",
+        "0.00%",
+        '#,##0.00 "EUR"',
+    )
+
+
+@pytest.mark.case("app/report-for-a-boss")
+def test_the_posts_of_every_channel_are_told(ctx, monkeypatch):
+    posts = [
+        Reaction(channel=name, id=str(n), name=f"{name} {n}", views=n, engagements=1000 * rank + n)
+        for rank, name in enumerate(("facebook", "instagram", "youtube"))
+        for n in range(30)
+    ]
+    answer = SimpleNamespace(rows=sorted(posts, key=lambda post: -post.engagements))
+    monkeypatch.setattr(sections, "get_engagement", lambda *_, **__: answer)
+    rows = sections.organic(sections.Asked(ctx, Days(AUGUST["first_on"], LAST), "EUR")).table.rows
+    assert [row[1] for row in rows] == ["Facebook"] * 10 + ["Instagram"] * 10 + ["YouTube"] * 10
+    assert rows[0][0] == "facebook 29"
 
 
 def test_the_page_needs_nothing_else_and_runs_nothing(ctx):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from core.context import Context
-from core.errors import BadInput
+from core.errors import BadInput, RateLimited
+from lake.db import bounds
 from lake.db import query as module
 from lake.db.query import query
 from lake.published import ensure_tables
@@ -131,7 +135,8 @@ def test_a_function_that_does_more_than_compute_is_refused(ctx, call):
         ("SELECT * FROM pg_catalog.pg_authid", "not open"),
         ("SELECT rolname FROM pg_roles", "not open to queries"),
         ("SELECT * FROM pg_settings", "not open to queries"),
-        ("SELECT * FROM information_schema.tables", "not open to queries"),
+        ("SELECT * FROM information_schema.role_table_grants", "not open to queries"),
+        ("SELECT g::oid::regclass::text FROM generate_series(1, 3) AS g", "not open"),
         ("SELECT * FROM public.spreaders_migration", "not open"),
         ("SELECT * FROM state.seal", "not open"),
         ("SELECT key FROM (SELECT * FROM state.seal) AS s", "not open"),
@@ -201,7 +206,7 @@ def test_a_costly_query_is_refused_before_it_runs(ctx):
 
 
 def test_a_slow_query_is_stopped(ctx, monkeypatch):
-    monkeypatch.setattr(module, "TIMEOUT_MS", 50)
+    monkeypatch.setattr(bounds, "MOST_SECONDS", 0.5)
     slow = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
     with pytest.raises(BadInput, match="took too long"):
         ask(ctx, slow)
@@ -220,6 +225,101 @@ def test_the_role_of_queries_can_read_and_nothing_more(server, ctx):
                 link.execute(statement)
 
 
+def test_a_question_runs_in_a_transaction_that_cannot_write(ctx, monkeypatch):
+    cost_of, seen = module._cost_of, []
+
+    def look(link, text):
+        seen.append(link.execute("SHOW transaction_read_only").fetchone()[0])
+        return cost_of(link, text)
+
+    monkeypatch.setattr(module, "_cost_of", look)
+    ask(ctx, "SELECT 1")
+    assert seen == ["on"]
+
+
 def test_a_nobody_workspace_reads_nothing(server):
     nobody = Context(UUID(int=9), "test", frozenset({"*"}), services={"warehouse": server[1]})
     assert ask(nobody, f"SELECT count(*) FROM {ORDERS}").rows == [[0]]
+
+
+@pytest.mark.case("hardening/H1")
+def test_the_deadline_is_one_for_the_whole_call(ctx, monkeypatch):
+    monkeypatch.setattr(bounds, "MOST_SECONDS", 1.0)
+    slow = (
+        "SELECT i, (SELECT count(*) FROM generate_series(1, 92807 + i * 0) AS g)"
+        " FROM generate_series(1, 2000) AS i"
+    )
+    began = time.monotonic()
+    with pytest.raises(BadInput, match="took too long"):
+        ask(ctx, slow, limit=10_000)
+    assert time.monotonic() - began < 10  # ten fetches of a second each would have been let through
+
+
+@pytest.mark.case("hardening/H2")
+@pytest.mark.parametrize(
+    "call",
+    [
+        "format('%1000000000s', 'x')",
+        "array_fill(1, ARRAY[100000000])",
+        "lpad('x', 900000000)",
+        "repeat('x', 9)",
+    ],
+)
+def test_a_function_that_makes_much_of_little_is_refused(ctx, call):
+    with pytest.raises(BadInput, match="not open to queries"):
+        ask(ctx, f"SELECT {call} IS NULL")
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this system has no /proc")
+def test_a_query_that_grows_in_memory_is_stopped_and_the_server_lives_on(ctx, monkeypatch):
+    monkeypatch.setattr(bounds, "MOST_MEMORY", 32 * 1024 * 1024)
+    growing = "SELECT length(string_agg(md5(i::text), '')) FROM generate_series(1, 3000000) AS i"
+    with pytest.raises(BadInput, match="more memory"):
+        ask(ctx, growing)
+    assert ask(ctx, "SELECT 1").rows == [[1]]
+
+
+def test_rows_that_are_wide_together_are_read_one_by_one(ctx):
+    wide = "SELECT (SELECT string_agg(md5(h::text), '') FROM generate_series(1, 60000) AS h) FROM {g}"
+    answer = ask(ctx, wide.format(g="generate_series(1, 150) AS g"))
+    assert answer.is_truncated
+    assert 0 < answer.row_count <= 5
+    assert [column.type for column in answer.columns] == ["text"]
+
+
+def test_no_more_than_a_few_run_at_once(ctx, monkeypatch):
+    monkeypatch.setattr(bounds, "_turns", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(bounds, "TURN_SECONDS", 0.1)
+    with bounds.turn(), pytest.raises(RateLimited, match="ask again"):
+        ask(ctx, "SELECT 1")
+
+
+@pytest.mark.parametrize(
+    ("statement", "near"),
+    [
+        ("SELECT * FROM lake.orders", "lake.order"),
+        ('SELECT order_idd FROM lake."order"', "order_id"),
+        ('SELECT total_micro FROM lake."order"', "total_micros"),
+    ],
+)
+def test_a_wrong_name_is_answered_with_the_nearest(ctx, statement, near):
+    with pytest.raises(BadInput, match=f"Nearest: .*{near}"):
+        ask(ctx, statement)
+
+
+def test_the_open_tables_and_their_columns_can_be_listed(ctx):
+    listed = ask(
+        ctx,
+        "SELECT table_schema, table_name, column_name FROM information_schema.columns"
+        " WHERE table_schema IN ('lake', 'marts', 'state') ORDER BY 1, 2, 3",
+        limit=10_000,
+    )
+    assert ["lake", "order", "order_id"] in listed.rows
+    assert not any(row[1] == "seal" for row in listed.rows)
+
+
+def test_days_that_python_does_not_know_are_told_as_text(ctx):
+    answer = ask(
+        ctx, "SELECT 'infinity'::date, '0044-03-15 BC'::date, 'infinity'::timestamptz, date '2026-01-02'"
+    )
+    assert answer.rows == [["infinity", "0044-03-15 BC", "infinity", "2026-01-02"]]

@@ -59,6 +59,31 @@ def test_a_zero_a_doubled_and_a_halved_day_stand_out(factor, severity):
         assert [day.severity for day in days] == [severity]
 
 
+def views_of_posts(dice: np.random.Generator, days: int = DAYS) -> np.ndarray:
+    """Daily views of a page: every post is seen for days, and one in many is seen ten times as often."""
+    views = np.full(days + 30, 30.0)
+    for start in np.flatnonzero(dice.random(days + 30) < 0.35):
+        size = 700 * np.exp(dice.normal(0, 0.9))
+        reach = np.arange(len(views) - start)
+        views[start:] += size * 0.5**reach
+    return dice.poisson(views[30:] * np.exp(dice.normal(0, 0.2, days))).astype(float)
+
+
+@pytest.mark.case("app/odd-days-of-social-views")
+def test_a_collapse_and_a_spike_of_a_noisy_figure_fire_and_its_own_noise_hardly_does():
+    dice = np.random.default_rng(21)
+    judged, fired = [], []
+    for _ in range(20):
+        values = views_of_posts(dice)
+        judged += judge(values, is_money=False)[1]
+        usual = float(np.median(values[-28:]))
+        for odd in (3.0, 60 * usual):
+            (day,) = judge(np.append(values[:-1], odd), is_money=False, last=1)[1]
+            fired.append(day.severity)
+    assert fired.count("warning") >= 38
+    assert sum(day.severity is not None for day in judged) / len(judged) <= 0.02
+
+
 def test_a_stream_that_stops_is_told_day_after_day_and_names_account_and_band():
     values = steady(np.random.default_rng(4))
     values[-3:] = 0

@@ -131,3 +131,11 @@ def test_spoilt_gold_rows_are_measured():
     measured = GOLD_SUITES["attribution_credit"].measure(sums).collect().sort("window_days")
     assert measured["worst_gap_to_1"].to_list() == pytest.approx([1.0, 0.1])
     assert measured["shares_empty_or_negative"].to_list() == [1, 0]
+
+
+def test_a_credit_is_warned_of_and_never_set_aside():
+    for name in ("ad_daily", "spend_daily"):
+        critical = [rule for rule in row_rules(SILVER[name]) if "spend_micros" in rule.columns]
+        assert all("not_negative" not in rule.name for rule in critical)
+        warned = [rule for rule in RULES[name] if rule.name == "spend_micros_not_negative"]
+        assert [rule.severity for rule in warned] == ["warning"]

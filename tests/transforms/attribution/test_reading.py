@@ -1,6 +1,8 @@
 """Path tables nobody here has seen come out right, and bad ones are refused with their place."""
 
+import gzip
 import math
+from pathlib import Path
 
 import pytest
 
@@ -190,8 +192,9 @@ def test_whole_and_part_sum_up_for_every_model(tmp_path):
         ("path,conversions\nA,B,C,1\n", ("line 2", "column 3", "4 cells", "quotes")),
         ('path,conversions\nA,1\n"B,2\n', ("line 3", "column 1", "quotes are broken")),
         ('path,conversions\nA,"1,234"\n', ("line 2", "column conversions", "two ways")),
-        ("path,conversions\nA,1\nCaf\u00e9,2\n".encode("latin-1"), ("line 3", "column 4", "UTF-8")),
-        (b"PK\x03\x04\x14\x00\x06\x00", ("no text file",)),
+        (b"path,conversions\nA,1\nCaf\x81,2\n", ("line 3", "no text", "UTF-8")),
+        (b"PK\x03\x04\x14\x00\x06\x00", ("damaged archive",)),
+        (b"path,conversions\nA\x00,1\n", ("no text file",)),
         ("path,conversions\n".encode("utf-16") + b"A\x00,\x00\x00\xd8\n", ("line 2", "text")),
     ],
 )  # fmt: skip
@@ -259,3 +262,84 @@ def test_a_path_of_very_many_touches_is_one_path(tmp_path):
     answer = answer_of(tmp_path, "path,conversions\n" + " > ".join(["A", "B"] * 200_000) + ",1\nB,1\n")
     assert answer["models"]["linear"]["A"]["conversions"] == pytest.approx(0.5, abs=1e-9)
     assert answer["models"]["markov"]["A"]["removal_effect"] == pytest.approx(1 - 1 / 200_001, abs=1e-10)
+
+
+# --- Totals, lists and containers ---------------------------------------------------------------
+
+CASES = Path(__file__).parents[2] / "ingestion" / "cases"
+
+
+@pytest.mark.case("files/28")
+def test_a_row_of_totals_is_left_out_and_noted():
+    table = read_paths(CASES / "28-paths.csv")
+    answer = attribute(table)
+    assert (answer["conversions"], answer["value"], answer["paths"]) == (4.0, 35.0, 2)
+    assert sorted(answer["models"]["linear"]) == ["A", "B"]
+    assert table.notes == ["Line 4 holds totals of the other rows and was left out."]
+
+
+@pytest.mark.parametrize(
+    "label", ["Total", "Gesamt", "Total général", "合計", "Totale", "Итого", "Grand total:", "Total (2)"]
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_total_in_any_language_is_left_out(tmp_path, label, is_first):
+    rows = ["A > B,3,30", "B,1,5"]
+    rows = [f"{label},4,35", *rows] if is_first else [*rows, f"{label},4,35"]
+    answer = answer_of(tmp_path, "path,total_conversions,total_conversion_value\n" + "\n".join(rows) + "\n")
+    assert (answer["conversions"], sorted(answer["models"]["linear"])) == (4.0, ["A", "B"])
+
+
+def test_a_nameless_total_is_left_out_and_people_without_a_touch_are_kept(tmp_path):
+    assert answer_of(tmp_path, "path,conversions,value\nA > B,3,30\nB,1,5\n,4,35\n")["conversions"] == 4.0
+    assert answer_of(tmp_path, "path,conversions,value\nA > B,3,30\nB,1,5\n,4,30\n")["conversions"] == 8.0
+    assert answer_of(tmp_path, "path,conversions\n(none) > A,2\n,2\n")["conversions"] == 4.0
+
+
+def test_a_channel_that_is_called_total_is_kept(tmp_path):
+    answer = answer_of(tmp_path, "path,conversions\nTotal > B,3\nTotal,2\nB,1\nTotal - Wash,7\n")
+    assert answer["conversions"] == 13.0
+    assert sorted(answer["models"]["first"]) == ["B", "Total", "Total - Wash"]
+
+
+@pytest.mark.case("files/29")
+def test_lists_of_json_are_paths():
+    answer = attribute(read_paths(CASES / "29-paths.csv"))
+    assert {name: row["conversions"] for name, row in answer["models"]["last"].items()} == {
+        "A": 0.0,
+        "B": 3.0,
+    }
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        *(['["A", "B > C"]', '["B > C"]'], ["['A', 'B > C']", "['B > C']"]),
+        ['["A","B > C"]', '["B > C", "A"]'],
+        ['["A"]', '["B > C"]'],
+    ],
+)  # fmt: skip
+def test_names_in_lists_keep_their_marks(tmp_path, paths):
+    rows = "".join('"' + path.replace('"', '""') + '",1\n' for path in paths)
+    assert sorted(answer_of(tmp_path, "path,conversions\n" + rows)["models"]["linear"]) == ["A", "B > C"]
+
+
+def test_brackets_that_are_no_lists_belong_to_the_names(tmp_path):
+    assert sorted(answer_of(tmp_path, "path,conversions\n[A] > [B],1\n[B],1\n")["models"]["linear"]) == [
+        "[A]",
+        "[B]",
+    ]
+
+
+@pytest.mark.parametrize(
+    "pack",
+    [
+        *(lambda text: text.replace("\n", "\r").encode(), lambda text: gzip.compress(text.encode())),
+    ],
+)  # fmt: skip
+def test_line_ends_and_packing_do_not_matter(tmp_path, pack):
+    assert plain(answer_of(tmp_path, pack(PLAIN))) == plain(answer_of(tmp_path, PLAIN))
+
+
+def test_a_table_in_cp1252_is_read(tmp_path):
+    text = "path,conversions\nCafé > Größe,1\n".encode("cp1252")
+    assert sorted(answer_of(tmp_path, text)["models"]["linear"]) == ["Café", "Größe"]

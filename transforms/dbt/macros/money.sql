@@ -14,5 +14,11 @@
 
 {# Micros of one currency into micros of another by a dated rate. #}
 {% macro convert(micros, rate) -%}
-    round({{ micros }} * {{ rate }})::bigint
+    round(({{ micros }}) * {{ rate }})::bigint
+{%- endmacro %}
+
+{# The same for the amounts of an order: whole minor units, still in micros, so that orders add up to the same
+   however they are grouped. #}
+{% macro convert_whole(micros, rate, digits) -%}
+    ({{ to_minor(convert(micros, rate), digits) }} * (10 ^ (6 - {{ digits }}))::bigint)
 {%- endmacro %}

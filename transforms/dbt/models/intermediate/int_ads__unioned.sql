@@ -41,6 +41,7 @@ sums as (
         sum(spend_micros)::bigint as spend_micros,
         sum(claimed_conversions) as claimed_conversions,
         sum(claimed_value_micros)::bigint as claimed_value_micros,
+        max(loaded_at) as loaded_at,
         min(claim_window) as claim_window,
         count(distinct claim_window) as windows
     from ads
@@ -78,7 +79,8 @@ remainders as (
         end as claimed_value_micros,
         totals.claim_window,
         totals.claim_model,
-        totals.loaded_at
+        totals.loaded_at,
+        coalesce(totals.loaded_at < sums.loaded_at, false) as is_older
     from totals
     left join sums
         on
@@ -122,8 +124,18 @@ select
     true as is_unallocated
 from remainders
 where
-    impressions <> 0
-    or clicks <> 0
-    or spend_micros <> 0
-    or claimed_conversions <> 0
-    or claimed_value_micros <> 0
+    (
+        impressions <> 0
+        or clicks <> 0
+        or spend_micros <> 0
+        or claimed_conversions <> 0
+        or claimed_value_micros <> 0
+    )
+    -- A total older than its ads that is less than they are does not know what was restated since.
+    and not (
+        is_older
+        and (
+            least(impressions, clicks, spend_micros) < 0
+            or least(claimed_conversions, claimed_value_micros) < 0
+        )
+    )

@@ -10,6 +10,8 @@
 -- What an order really brought.
 -- Revenue is what the customer paid and kept paid: total with tax and shipping, less refunds.
 -- Margin is the goods alone: their value without tax, less what was given back, less their unit cost.
+-- The tax within goods is the one the shop tells line by line; where it tells none, the order's tax is taken
+-- off goods and shipping alike, which is too little off the goods where shipping bears none.
 -- Shipping is left out on both sides (the fee stands against the carrier's bill, which no shop tells).
 -- Goods given back are not assumed to be sold again, so their cost stays.
 with lines as (
@@ -22,6 +24,8 @@ with lines as (
         max(line.day_on) as last_on,
         sum(line.net_micros) as net_micros,
         sum(line.net_micros) filter (where product.unit_cost_micros is null) as net_without_cost_micros,
+        -- Null unless every line tells its tax.
+        case when count(line.tax_micros) = count(*) then sum(line.tax_micros) end as line_tax_micros,
         sum(line.quantity * product.unit_cost_micros) as cost_micros
     from {{ ref('int_order_lines__unioned') }} as line
     left join {{ ref('int_products__unioned') }} as product
@@ -48,6 +52,7 @@ parts as (
         orders.total_micros,
         orders.tax_micros,
         orders.refunded_micros,
+        lines.line_tax_micros,
         lines.order_id is null as has_no_lines,
         coalesce(lines.net_micros, orders.total_micros - orders.tax_micros - orders.shipping_micros)::numeric
             as net_micros,
@@ -55,6 +60,8 @@ parts as (
         coalesce(lines.cost_micros, 0)::numeric as cost_micros,
         -- Prices contain the tax where lines and shipping alone already make the total.
         case
+            when lines.line_tax_micros is not null
+                then coalesce(1 - lines.line_tax_micros::numeric / nullif(lines.net_micros, 0), 1)
             when
                 lines.order_id is not null
                 and orders.tax_micros > 0
@@ -79,7 +86,12 @@ valued as (
         cost_micros
         + (case when has_no_lines then net_micros else net_without_cost_micros end)
         * untaxed_share * (1 - {{ var('default_margin_rate') }}) as full_cost_micros,
-        refunded_micros * (1 - tax_micros::numeric / nullif(total_micros, 0)) as given_back_micros
+        -- Prices without tax still sell it on top: what is paid back holds it.
+        refunded_micros
+        * case
+            when line_tax_micros > 0 then untaxed_share
+            else 1 - tax_micros::numeric / nullif(total_micros, 0)
+        end as given_back_micros
     from parts
 )
 

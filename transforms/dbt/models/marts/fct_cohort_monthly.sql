@@ -1,10 +1,12 @@
--- Customers by the month of their first order and the channel that brought it: who comes back, and what they
--- bring. A month after the first has a row for every cohort, also where nobody ordered.
+-- Customers by the month of their first order and the channel that brought it: who comes back, and what
+-- they bring. A month after the first has a row for every cohort, also where nobody ordered. A customer
+-- whose first order is older than what is loaded is in no cohort.
 with buyers as (
     select
         workspace_id,
         order_id,
         ordered_at,
+        is_new_customer,
         credited_channel,
         reporting_currency,
         reporting_revenue_micros,
@@ -22,6 +24,7 @@ firsts as (
         credited_channel as channel,
         reporting_currency as currency
     from buyers
+    where is_new_customer
     order by customer asc, workspace_id asc, ordered_at asc, order_id asc
 ),
 

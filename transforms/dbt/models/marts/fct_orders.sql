@@ -4,6 +4,9 @@
         {'columns': ['workspace_id', 'day_on']}, {'columns': ['workspace_id', 'credited_channel', 'day_on']}
     ]
 ) }}
+{%- set rate = 'money.rate' %}
+{%- set digits = 'money.reporting_digits' %}
+{%- set net_sales = 'margin.margin_micros + margin.cost_micros' %}
 
 select
     orders.workspace_id,
@@ -36,11 +39,12 @@ select
     margin.has_estimated_cost,
     money.reporting_currency,
     money.reporting_digits::integer as reporting_digits,
-    {{ convert('margin.revenue_micros', 'money.rate') }} as reporting_revenue_micros,
-    {{ convert('margin.margin_micros', 'money.rate') }} as reporting_margin_micros,
-    {{ convert('orders.total_micros', 'money.rate') }} as reporting_gross_micros,
-    {{ convert('orders.refunded_micros', 'money.rate') }} as reporting_refunded_micros,
-    {{ convert('orders.discount_micros', 'money.rate') }} as reporting_discount_micros,
+    {{ convert_whole('margin.revenue_micros', rate, digits) }} as reporting_revenue_micros,
+    {{ convert_whole('margin.margin_micros', rate, digits) }} as reporting_margin_micros,
+    {{ convert_whole(net_sales, rate, digits) }} as reporting_net_sales_micros,
+    {{ convert_whole('orders.total_micros', rate, digits) }} as reporting_gross_micros,
+    {{ convert_whole('orders.refunded_micros', rate, digits) }} as reporting_refunded_micros,
+    {{ convert_whole('orders.discount_micros', rate, digits) }} as reporting_discount_micros,
     orders.loaded_at
 from {{ ref('int_orders__deduplicated') }} as orders
 inner join {{ ref('int_order_margin') }} as margin

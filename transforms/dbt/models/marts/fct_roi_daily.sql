@@ -96,7 +96,8 @@ select
     revenue_minor,
     margin_micros,
     margin_minor,
-    {{ metric('roas') }} as roas,
-    {{ metric('roi') }} as roi,
-    {{ metric('cac') }} as cac
+    -- Spend that the vendor splits by no campaign has nothing to do with orders that name none.
+    case when campaign_id <> '' then {{ metric('roas') }} end as roas,
+    case when campaign_id <> '' then {{ metric('roi') }} end as roi,
+    case when campaign_id <> '' and spend_minor <> 0 then {{ metric('cac') }} end as cac
 from rounded

@@ -11,6 +11,7 @@ select
     sku,
     quantity,
     net_micros,
+    tax_micros,
     currency,
     loaded_at
 from {{ source('lake', 'order_line') }}

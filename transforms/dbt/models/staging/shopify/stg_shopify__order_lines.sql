@@ -1,4 +1,4 @@
--- Net is after the line's discounts; it contains tax where the shop's prices do.
+-- Net is after the line's discounts; tax is what it contains, null where the shop does not tell it by line.
 select
     workspace_id,
     channel,
@@ -11,6 +11,7 @@ select
     sku,
     quantity,
     net_micros,
+    tax_micros,
     currency,
     loaded_at
 from {{ silver_stream('order_line', 'shopify') }}

@@ -1,0 +1,1 @@
+"""Tables in files of people's own: unpacked, decoded, and told which of their rows are totals."""
