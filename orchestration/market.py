@@ -22,8 +22,9 @@ class Market:
     people: int | None = None
 
     def arguments(self) -> list[str]:
-        """Return the sandbox's command-line arguments for it."""
-        chosen = {"--scenario": self.scenario, "--days": self.days, "--people": self.people}
+        """Return the sandbox's command-line arguments for it; they hold in any current folder."""
+        scenario = self.scenario and self.scenario.resolve()
+        chosen = {"--scenario": scenario, "--days": self.days, "--people": self.people}
         return [text for name, value in chosen.items() if value is not None for text in (name, str(value))]
 
 

@@ -152,6 +152,10 @@ class Processes:
             "SPREADERS_DATABASE_URL": settings.database_url.get_secret_value()
             if settings.database_url
             else "",
+            # Children run in the home folder, where a relative path would name another file.
+            "SPREADERS_ENV_FILE": str(Path(named).expanduser().resolve())
+            if (named := os.environ.get("SPREADERS_ENV_FILE"))
+            else "",
             "PYTHONUNBUFFERED": "1",
         }
         return {name: value for name, value in shared.items() if value}

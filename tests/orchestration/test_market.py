@@ -26,6 +26,12 @@ def test_the_first_choice_is_kept_for_whoever_asks_for_nothing(settings, scenari
     assert settle_market(settings, Market()) == Market(scenario, 30)
 
 
+def test_a_relative_path_names_the_same_file_in_the_folder_of_the_sandbox(settings, scenario, monkeypatch):
+    monkeypatch.chdir(scenario.parent)
+    market = settle_market(settings, Market(Path("mine.toml"), 30))
+    assert market.arguments() == ["--scenario", str(scenario.resolve()), "--days", "30"]
+
+
 def test_the_same_choice_again_is_no_conflict(settings, scenario):
     settle_market(settings, Market(scenario, 30))
     assert settle_market(settings, Market(scenario, 30)) == Market(scenario, 30)

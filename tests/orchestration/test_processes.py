@@ -129,3 +129,16 @@ def test_children_get_the_settings_and_no_other_homes(settings, tmp_path):
         child = processes.start("tiny", [sys.executable, "-c", show], {"MORE": "1"}, pipe=True)
         assert child.stdout.readline().decode().split() == [str(tmp_path), "1"]
     assert "MORE" not in os.environ
+
+
+def test_a_relative_file_of_settings_is_the_same_file_for_children(settings, tmp_path, monkeypatch):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    file = folder / "my.env"
+    file.touch()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("SPREADERS_ENV_FILE", "my.env")
+    with Processes(settings) as processes:
+        show = "import os; print(os.environ['SPREADERS_ENV_FILE'], flush=True)"
+        child = processes.start("tiny", [sys.executable, "-c", show], {}, pipe=True)
+        assert child.stdout.readline().decode().strip() == str(file.resolve())
