@@ -224,8 +224,8 @@ def test_a_currency_that_the_file_contradicts_is_refused(desk):
     with pytest.raises(BadInput, match="mixes GBP and USD"):
         spend(desk, "£12.50", header="Spend (USD)")
     assert spend(desk, "$12.50", currency="CAD").currency == "CAD"
-    assert spend(desk, "12.50", header="Spend ($)").currency == "USD"
-    assert spend(desk, "12.50", header="Spend (€)").notes == []
+    assert spend(desk, "12.50", header="Spend ($)", account="b").currency == "USD"
+    assert spend(desk, "12.50", header="Spend (€)", account="c").notes == []
 
 
 def test_an_amount_that_contradicts_its_column_of_currencies_is_named(desk):
