@@ -52,3 +52,13 @@ def open_row(page: Page, what: str, name: str) -> None:
     page.get_by_role("combobox", name=f"Open {what}").click()
     page.get_by_role("option", name=name, exact=True).click()
     at_rest(page)
+
+
+def open_typed_row(page: Page, what: str, name: str) -> None:
+    """Open a row by the keyboard alone: its name and Enter."""
+    field = page.get_by_role("combobox", name=f"Open {what}")
+    field.focus()
+    field.press_sequentially(name)
+    expect(page.get_by_role("option").first).to_be_visible()
+    field.press("Enter")
+    at_rest(page)

@@ -62,7 +62,7 @@ def test_a_scenario_file_that_changed_is_refused(settings, scenario, again):
 
 
 def test_a_scenario_that_cannot_be_read_is_named(settings):
-    with pytest.raises(BadInput, match=r"gone\.toml cannot be read"):
+    with pytest.raises(BadInput, match=r"There is no scenario gone\.toml.*default, small, steady, volatile"):
         settle_market(settings, Market(Path("gone.toml")))
 
 
@@ -70,3 +70,19 @@ def test_a_forgotten_choice_can_be_made_anew(settings, scenario):
     settle_market(settings, Market(scenario, 30))
     forget_market(settings)
     assert settle_market(settings, Market(None, 60)) == Market(None, 60)
+
+
+def test_a_shipped_name_stands_beside_files(settings):
+    chosen = settle_market(settings, Market(Path("small"), 3))
+    assert chosen.scenario.name == "small.toml"
+    assert chosen.scenario.is_absolute()
+    assert settle_market(settings, Market(Path("small"))) == chosen
+    assert settle_market(settings, Market()) == chosen
+
+
+@pytest.mark.parametrize("torn", ["", '{"scenario": nu', "[]", "{}"])
+def test_a_torn_note_is_written_anew(settings, scenario, torn):
+    settle_market(settings, Market(scenario, 30))
+    (settings.home / "sandbox" / "market.json").write_text(torn)
+    settle_market(settings, Market(scenario, 30))
+    assert settle_market(settings, Market()) == Market(scenario, 30)
