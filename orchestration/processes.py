@@ -145,6 +145,7 @@ class Processes:
         settings = self.settings
         shared = {
             "SPREADERS_HOME": str(settings.home),
+            "SPREADERS_SPARK_JARS": str(settings.spark_jars),
             "SPREADERS_WORKSPACE": str(settings.workspace),
             "SPREADERS_API_HOST": settings.api_host,
             "SPREADERS_API_PORT": str(settings.api_port),

@@ -131,14 +131,15 @@ def test_children_get_the_settings_and_no_other_homes(settings, tmp_path):
     assert "MORE" not in os.environ
 
 
-def test_a_relative_file_of_settings_is_the_same_file_for_children(settings, tmp_path, monkeypatch):
-    folder = tmp_path / "folder"
+def test_relative_paths_of_settings_are_the_same_for_children(tmp_path, monkeypatch):
+    folder = (tmp_path / "folder").resolve()
     folder.mkdir()
-    file = folder / "my.env"
-    file.touch()
+    (folder / "my.env").touch()
     monkeypatch.chdir(folder)
     monkeypatch.setenv("SPREADERS_ENV_FILE", "my.env")
-    with Processes(settings) as processes:
-        show = "import os; print(os.environ['SPREADERS_ENV_FILE'], flush=True)"
+    monkeypatch.setenv("SPREADERS_SPARK_JARS", "jars")
+    with Processes(Settings(home=tmp_path / "home", _env_file=None)) as processes:
+        names = ("SPREADERS_ENV_FILE", "SPREADERS_SPARK_JARS")
+        show = f"import os; print([os.environ[name] for name in {names}], flush=True)"
         child = processes.start("tiny", [sys.executable, "-c", show], {}, pipe=True)
-        assert child.stdout.readline().decode().strip() == str(file.resolve())
+        assert child.stdout.readline().decode().strip() == str([str(folder / "my.env"), str(folder / "jars")])
