@@ -224,8 +224,8 @@ def test_a_currency_that_the_file_contradicts_is_refused(desk):
     with pytest.raises(BadInput, match="mixes GBP and USD"):
         spend(desk, "£12.50", header="Spend (USD)")
     assert spend(desk, "$12.50", currency="CAD").currency == "CAD"
-    assert spend(desk, "12.50", header="Spend ($)", account="b").currency == "USD"
-    assert spend(desk, "12.50", header="Spend (€)", account="c").notes == []
+    assert spend(Desk(desk.folder / "b"), "12.50", header="Spend ($)").currency == "USD"
+    assert spend(Desk(desk.folder / "c"), "12.50", header="Spend (€)").notes == []
 
 
 def test_an_amount_that_contradicts_its_column_of_currencies_is_named(desk):
@@ -268,7 +268,8 @@ def test_a_decimal_sign_that_is_said_settles_the_doubt(desk, decimal, minor):
 def test_a_group_never_begins_with_zero(desk):
     result = bring(desk, "10-f_3dec_comma.csv", "pinterest_ads", currency="EUR")
     assert result.spend_minor == 162
-    assert spend(desk, "1,500", "0,125", currency="KWD").totals["spend_minor"] == {"KWD": 1625}
+    other = Desk(desk.folder / "other")
+    assert spend(other, "1,500", "0,125", currency="KWD").totals["spend_minor"] == {"KWD": 1625}
     assert spend(desk, "1.500", "0.125", currency="EUR").spend_minor == 162
 
 
