@@ -62,7 +62,9 @@ def test_a_scenario_file_that_changed_is_refused(settings, scenario, again):
 
 
 def test_a_scenario_that_cannot_be_read_is_named(settings):
-    with pytest.raises(BadInput, match=r"There is no scenario gone\.toml.*default, small, steady, tiny, volatile"):
+    with pytest.raises(
+        BadInput, match=r"There is no scenario gone\.toml.*default, small, steady, tiny, volatile"
+    ):
         settle_market(settings, Market(Path("gone.toml")))
 
 
