@@ -33,7 +33,7 @@ lint: setup ## Check style, types, floors, SQL and spelling
 	@$(BIN)/mypy core channels lake ingestion transforms ml actions api orchestration app sandbox
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar transforms/dbt/models
-	@$(BIN)/codespell --skip docs/site,transforms/spark/ga4_source_categories.csv,ingestion/csv/languages.py,ingestion/csv/days.py,core/tabular/totals.py,tests/ingestion/cases,tests/ingestion/test_csv_cases.py --ignore-words-list ned,womens core channels lake ingestion transforms ml actions api orchestration app sandbox tests docs README.md
+	@$(BIN)/codespell --skip docs/site,transforms/spark/ga4_source_categories.csv,ingestion/csv/languages.py,ingestion/csv/days.py,lake/tabular/totals.py,tests/ingestion/cases,tests/ingestion/test_csv_cases.py,tests/ingestion/test_csv_headers.py,tests/channels/test_pages.py --ignore-words-list ned,womens core channels lake ingestion transforms ml actions api orchestration app sandbox tests docs README.md
 
 format: setup ## Rewrite files in the house style
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .

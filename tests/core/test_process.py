@@ -45,4 +45,7 @@ def test_every_start_of_a_python_program_goes_through_the_one_command():
         for file in (ROOT / package).rglob("*.py")
         if own.search(file.read_text(encoding="utf-8"))
     }
-    assert places == {"core/process.py"}
+    # The one beside it runs the small program that binds a child to its parent, with -P as well.
+    assert places == {"core/process.py", "orchestration/processes.py"}
+    bound = (ROOT / "orchestration" / "processes.py").read_text(encoding="utf-8")
+    assert len(own.findall(bound)) == bound.count('sys.executable, "-P"') == 1
