@@ -17,6 +17,9 @@ def open_page(path: str) -> None:
         if st.session_state.get("address-last", path) != path:
             del st.query_params[name]
     st.session_state["address-last"] = path
+    # Also where the page does not offer the choice: a reload there keeps it for the others.
+    for name in SHARED:
+        read(name, "")
 
 
 def read(name: str, default: str) -> str:

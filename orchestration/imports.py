@@ -66,6 +66,7 @@ class ImportOptions:
 
 def import_files(files: list[Path], home: Path | None, options: ImportOptions) -> Answer:
     """Load reports from files and rebuild the models; nothing is written before every file is understood."""
+    _day(options.on)  # a wrong option is said before any file is read
     settings = settle(home)
     with open_services(settings) as services:
         options = replace(options, channel=settle_channel(options.channel, known_channels(services)))
