@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import click
 import typer
 
 from actions.services import Services, open_services
@@ -134,9 +133,17 @@ def _understand(
             if not options.ask:
                 raise
             console.print(f"[yellow]{question.message}[/]", highlight=False)
-            choice = click.Choice(question.choices)
-            answer = typer.prompt(question.option.replace("_", " "), type=choice, err=True)
-            options = replace(options, **{question.option: answer})
+            options = replace(options, **{question.option: choose(question)})
+
+
+def choose(question: Question) -> str:
+    """Ask at the terminal until the answer is one of those there are."""
+    words = " or ".join(question.choices)
+    while True:
+        answer = str(typer.prompt(f"{question.option.replace('_', ' ')}: {words}", err=True)).strip()
+        if answer in question.choices:
+            return answer
+        console.print(f"[red]{answer!r} is no answer;[/] write {words}.", highlight=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,7 @@ def test_a_header_in_any_language_is_remembered(home, tmp_path):
     first.write_text("日付,表示回数,クリック,費用\n2026-07-01,100,5,12\n")
     mapped = ("日付=day", "表示回数=impressions", "クリック=clicks", "費用=spend")
     pairs = [word for pair in mapped for word in ("--map", pair)]
-    loaded = run(home, first, "--channel", "yahoo_ads", "--currency", "JPY", *pairs, "--json")
+    loaded = run(home, first, "--channel", "new:yahoo_ads", "--currency", "JPY", *pairs, "--json")
     assert loaded.returncode == 0, loaded.stderr
     again = run(home, first, "--currency", "JPY", "--json")
     assert again.returncode == 0, again.stderr
