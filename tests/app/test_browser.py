@@ -141,7 +141,7 @@ def test_every_ad_of_every_channel_is_in_one_table(signed_in, api):
     expect(cell.first).to_be_attached()
     expect(page.get_by_text(f"{total:,} of {total:,} rows")).to_have_count(0)
     with page.expect_download() as download:
-        page.get_by_role("button", name="CSV").click()
+        page.get_by_test_id("stDownloadButton").get_by_role("button", name="CSV").click()
     assert searched in download.value.path().read_text()
 
 
