@@ -28,7 +28,7 @@ def at_rest(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.locator("[data-stale=true]")).to_have_count(0)
     expect(page.get_by_test_id("stSkeleton").locator("visible=true")).to_have_count(0)
-    for chart in page.get_by_test_id("stVegaLiteChart").all():
+    for chart in page.get_by_test_id("stVegaLiteChart").locator("visible=true").all():
         expect(chart.locator("canvas, svg").first).to_be_visible()
 
 
