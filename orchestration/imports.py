@@ -133,7 +133,8 @@ def _understand(
             if not options.ask:
                 raise
             console.print(f"[yellow]{question.message}[/]", highlight=False)
-            options = replace(options, **{question.option: choose(question)})
+            answer: dict[str, Any] = {question.option: choose(question)}
+            options = replace(options, **answer)
 
 
 def choose(question: Question) -> str:
