@@ -353,7 +353,7 @@ def test_years_of_two_digits_are_of_this_century(desk):
     result = bring(desk, "11-f_2dig.csv", "pinterest_ads", currency="EUR")
     assert (result.first_on, result.last_on) == (date(2026, 2, 1), date(2026, 2, 13))
     assert (result.spend_minor, result.new) == (2000, 2)
-    result = bring(desk, "11-f_dots2.csv", "pinterest_ads", currency="EUR", account="dots")
+    result = bring(Desk(desk.folder / "dots"), "11-f_dots2.csv", "pinterest_ads", currency="EUR")
     assert (result.first_on, result.spend_minor) == (date(2026, 2, 1), 1250)
 
 
@@ -413,11 +413,11 @@ def test_an_order_that_nothing_tells_is_asked_and_said(desk, text):
 
 def test_a_day_after_the_twelfth_decides_whatever_was_said(desk):
     assert dates(desk, "2/1/2026", "2/13/2026", day_order="day-first").first_on == date(2026, 2, 1)
-    assert dates(desk, "2-1-2026", "13-1-2026", account="b").first_on == date(2026, 1, 2)
+    dashes, heading, other = (Desk(desk.folder / name) for name in ("dashes", "heading", "other"))
+    assert dates(dashes, "2-1-2026", "13-1-2026").first_on == date(2026, 1, 2)
     above = "Report Time: 2/1/2026 - 2/28/2026\n"
-    assert dates(desk, "2/1/2026", above=above, account="c").first_on == date(2026, 2, 1)
+    assert dates(heading, "2/1/2026", above=above).first_on == date(2026, 2, 1)
     above = '"1. Januar 2026 - 3. Januar 2026"\n'
-    other = Desk(desk.folder / "other")
     assert dates(other, "2/1/2026", above=above).first_on == date(2026, 1, 2)
     assert dates(other, "2/1/2026", above=above, day_order="month-first").first_on == date(2026, 1, 2)
     with pytest.raises(BadInput, match="with the day first and with the month first"):
