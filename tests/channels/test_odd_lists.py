@@ -3,66 +3,29 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
-import httpx
 import pytest
 
 from channels import facebook, google_ads, instagram, mailchimp, meta_ads, shopify, youtube
 from channels.catalog import discover
 from channels.connection import Answer, Connection
-from channels.contract import Account, Gap, Span
 from channels.paging import read_by_offset
 from channels.records import read_frame
 from core.errors import NotFound, RateLimited, Rejected, SpreadersError, VendorDown
 from core.time import Days, FixedClock
-
-NOW = datetime(2026, 9, 10, 6, tzinfo=UTC)
-DAY = date(2026, 9, 9)
-ACT = Account("act_7", "Shop", "EUR", "Europe/Berlin")
-PAGE = Account("1122", "Page", None, "America/Los_Angeles")
-SHOP = Account("77", "Shop", "EUR", "Europe/Berlin")
-AD_ROW = {
-    "date_start": str(DAY),
-    "date_stop": str(DAY),
-    "account_currency": "EUR",
-    "campaign_id": "1",
-    "adset_id": "2",
-    "ad_id": "31",
-    "publisher_platform": "facebook",
-    "impressions": "10",
-    "clicks": "1",
-    "spend": "1.00",
-}
-
-
-def say(body, status=200, **headers):
-    return httpx.Response(status, json=body, headers=headers)
-
-
-def refuse(code, message="No.", status=400, **more):
-    return say({"error": {"message": message, "type": "OAuthException", "code": code, **more}}, status)
-
-
-def read(channel, connection, stream, account, **span):
-    pages = channel.stream(stream).pages(connection, account, Span(NOW, **span))
-    return list(pages)
-
-
-def records_of(pages):
-    return [record for page in pages if not isinstance(page, Gap) for record in page]
-
-
-GOOGLE = {"client_id": "c", "client_secret": "s", "refresh_token": "r"}
-
-
-def google(answer):
-    def route(request):
-        if request.url.path == "/token":
-            return say({"access_token": "t", "expires_in": 3600})
-        return answer(request)
-
-    return route
+from tests.channels.odd import (
+    ACT,
+    AD_ROW,
+    DAY,
+    NOW,
+    PAGE,
+    SHOP,
+    google,
+    read,
+    records_of,
+    say,
+)
 
 
 # --- a list that moves --------------------------------------------------------------------------
