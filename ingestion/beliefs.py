@@ -14,6 +14,7 @@ from ingestion.asof import accounts_then
 from ingestion.rows import make_rows
 from ingestion.runner import ACCOUNT_STREAM
 from lake.changes import Changed, apply_changes, overwrite, subtract
+from lake.damage import Name
 from lake.delta import Lake, conform
 from lake.gold import GOLD
 from lake.layout import bronze_name, layout_of
@@ -30,8 +31,7 @@ def write_beliefs(lake: Lake, channels: Iterable[Channel], workspace: UUID | str
     Nothing is read when no bronze table changed since, nothing written when nothing new was believed.
     """
     own, channels = str(workspace), list(channels)
-    streams = _spend_streams(channels)
-    inputs = _fingerprint(lake, streams, own)
+    inputs = _fingerprint(lake, channels, own)
     if recall(lake, own).get(TABLE) == inputs:
         return Changed()
     layout = layout_of("gold", TABLE)
@@ -47,8 +47,16 @@ def write_beliefs(lake: Lake, channels: Iterable[Channel], workspace: UUID | str
         return Changed(inserted=added.height, deleted=gone.height)
 
     changed = lake.commit("gold", TABLE, act, alone=True)
-    remember(lake, own, **{TABLE: _fingerprint(lake, streams, own)})
+    remember(lake, own, **{TABLE: _fingerprint(lake, channels, own)})
     return changed
+
+
+def belief_tables(channels: Iterable[Channel]) -> list[Name]:
+    """Return the tables of the lake that `write_beliefs` reads or writes."""
+    read = [
+        (channel.name, name) for channel, s in _spend_streams(channels) for name in (s.name, ACCOUNT_STREAM)
+    ]
+    return [*(("bronze", bronze_name(*names)) for names in read), ("gold", TABLE)]
 
 
 def _spend_streams(channels: Iterable[Channel]) -> list[tuple[Channel, Stream]]:
@@ -60,13 +68,11 @@ def _spend_streams(channels: Iterable[Channel]) -> list[tuple[Channel, Stream]]:
     ]
 
 
-def _fingerprint(lake: Lake, streams: Iterable[tuple[Channel, Stream]], workspace: str) -> str:
+def _fingerprint(lake: Lake, channels: Iterable[Channel], workspace: str) -> str:
     """Return what the beliefs follow from: records, accounts, and the code that reads them."""
     places = (("channels", "*/*.py"), ("ingestion", "*.py"))
     code = hash_files(file for folder, names in places for file in (ROOT / folder).glob(names))
-    read = [(channel.name, name) for channel, stream in streams for name in (stream.name, ACCOUNT_STREAM)]
-    bronze = [fingerprint(lake, "bronze", bronze_name(*names), workspace) for names in read]
-    return digest([code, *bronze, fingerprint(lake, "gold", TABLE, workspace)])
+    return digest([code, *(fingerprint(lake, *table, workspace) for table in belief_tables(channels))])
 
 
 def read_beliefs(lake: Lake, channels: Iterable[Channel], workspace: str) -> pl.DataFrame:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import unquote
 
 import msgspec
@@ -21,6 +22,7 @@ from lake.layout import Layer
 COMMIT_LINES = msgspec.json.Decoder(dict[str, msgspec.Raw])
 log = logging.getLogger(__name__)
 Name = tuple[Layer, str]
+T = TypeVar("T")
 
 
 class LakeDamaged(SpreadersError):
@@ -84,9 +86,8 @@ def explain(lake: Lake, error: BaseException, tables: Iterable[Name], what: str 
     try:
         if isinstance(error, Exception):
             refuse_if_disk(error, lake.path)
-        for layer, name in tables:
-            if damage := find_damage(lake, layer, name, is_deep=True):
-                return damage.as_error()
+        if damaged := damage_behind(lake, error, tables):
+            return damaged
     except SpreadersError as known:
         return known
     except Exception:
@@ -97,6 +98,38 @@ def explain(lake: Lake, error: BaseException, tables: Iterable[Name], what: str 
     )
     fault.__cause__ = error
     return fault
+
+
+def damage_behind(lake: Lake, error: BaseException, tables: Iterable[Name]) -> LakeDamaged | None:
+    """Return the damage of one of the tables that were read when an error came; None where all are whole.
+
+    Reads every file of the tables, unless the error names the damage itself.
+    """
+    if isinstance(error, LakeDamaged):
+        return error
+    if is_grave(error) or isinstance(error, SpreadersError):
+        return None
+    damages = (find_damage(lake, layer, name, is_deep=True) for layer, name in tables)
+    return next((damage.as_error() for damage in damages if damage), None)
+
+
+def contain(lake: Lake, tables: Iterable[Name], act: Callable[[], T]) -> tuple[T | None, str]:
+    """Return what `act` returns, and ""; None and a sentence where a damaged table makes it fail.
+
+    Args:
+        lake: The lake.
+        tables: What `act` reads and writes; only these are looked at, and only after an error.
+        act: The work; an error that none of the tables explains passes on.
+    """
+    tables = list(tables)
+    try:
+        return act(), ""
+    except BaseException as error:
+        damaged = damage_behind(lake, error, tables)
+        if damaged is None:
+            raise
+        log.info("a damaged table is passed over: %s", damaged.message, exc_info=error)
+        return None, damaged.message
 
 
 def find_damage(lake: Lake, layer: Layer, name: str, *, is_deep: bool = False) -> Damage | None:

@@ -14,6 +14,7 @@ import psycopg
 from deltalake import DeltaTable
 from psycopg import sql
 
+from lake.damage import Name, contain, require_whole
 from lake.delta import Lake
 from lake.moved import carry_days, earlier_files, files_of, read_moved
 from lake.published import QUARANTINE, SOURCES, Source, ensure_tables
@@ -31,6 +32,7 @@ class Published:
     """What publishing one table did: rows copied, rows removed, rows of the lake read to find them.
 
     Where only the rows that differ were moved, a row that another replaced counts as copied alone.
+    `damage` says why a table was left as it was: a file of it in the lake is missing or broken.
     """
 
     table: str
@@ -38,6 +40,7 @@ class Published:
     removed: int
     seconds: float
     read: int = 0
+    damage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ def publish(lake: Lake, warehouse: Warehouse, workspace: UUID | str) -> list[Pub
 
     Of partitions whose files changed only the rows that differ are moved, each table in one transaction
     together with the record of what was published, so a crash leaves a table as it was or as it is.
-    Nothing changed, nothing written. Returns one entry per table.
+    Nothing changed, nothing written. A table whose files are damaged is left as it was and stops no other.
+    Returns one entry per table.
 
     Raises:
         VendorDown: the database cannot be reached.
@@ -84,7 +88,20 @@ def publish(lake: Lake, warehouse: Warehouse, workspace: UUID | str) -> list[Pub
     owner = str(workspace)
     with warehouse.publishing(owner) as link:
         ensure_tables(link)
-        return [_publish_table(link, lake, source, owner) for source in SOURCES]
+        return [_publish_or_name(link, lake, source, owner) for source in SOURCES]
+
+
+def _publish_or_name(link: psycopg.Connection, lake: Lake, source: Source, workspace: str) -> Published:
+    tables: list[Name] = [(source.layer, source.name)]
+    if source is QUARANTINE:
+        tables = [(source.layer, name) for name in lake.tables(source.layer)]
+
+    def act() -> Published:
+        require_whole(lake, tables)
+        return _publish_table(link, lake, source, workspace)
+
+    done, damage = contain(lake, tables, act)
+    return done or Published(source.table, 0, 0, 0.0, damage=damage)
 
 
 def _publish_table(link: psycopg.Connection, lake: Lake, source: Source, workspace: str) -> Published:

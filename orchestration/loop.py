@@ -17,7 +17,7 @@ from channels.contract import Channel
 from core.errors import BadInput, ProviderNotConfigured, SpreadersError
 from core.settings import Settings
 from core.time import Clock
-from ingestion.beliefs import write_beliefs
+from ingestion.beliefs import belief_tables, write_beliefs
 from ingestion.collector.spool import Spool, reading_spool
 from ingestion.collector.stream import make_site_channel
 from ingestion.ledger import LoadResult
@@ -25,7 +25,8 @@ from ingestion.personal import load_hash_key
 from ingestion.runner import load_channel
 from lake.analytics.alerting import evaluate_alerts
 from lake.analytics.summary import summarise
-from lake.damage import explain, is_grave
+from lake.audiences.definitions import COPY
+from lake.damage import contain, explain, is_grave
 from lake.delta import Lake
 from lake.publish import publish
 from orchestration.audiences import copy_audiences
@@ -187,15 +188,17 @@ def build(services: Services, run: Run) -> None:
 
     Spark jobs, then the lake's tables in Postgres, then the dbt models, checked before and after. Each does
     only what is due: with nothing new nothing is written, and neither Spark nor dbt is started. What is made
-    from a table that does not hold is left as it was.
+    from a table that does not hold, or whose files are damaged, is left as it was.
     """
     settings = services.settings
     learn(services, run)
     with run.stage("beliefs") as count:
-        beliefs = write_beliefs(services.lake, declared_channels(settings), settings.workspace)
-        count(rows_out=beliefs.rows)
+        channels = declared_channels(settings)
+        act = partial(write_beliefs, services.lake, channels, settings.workspace)
+        beliefs, damage = contain(services.lake, belief_tables(channels), act)
+        count(rows_out=beliefs.rows if beliefs else 0, errors=(damage,) if damage else ())
     with open_checks(services) as checks:
-        publish_changes(services, run)
+        damaged = publish_changes(services, run)
         with run.stage("quality") as count:
             found = checks.check_lake()
             count(**_told(found))
@@ -204,7 +207,7 @@ def build(services: Services, run: Run) -> None:
                 services.warehouse,
                 home=settings.home,
                 reporting_currency=settings.reporting_currency,
-                without=found.blocked,
+                without=sorted({*found.blocked, *damaged}),
             )
             count(**_built(built))
         with run.stage("quality of models") as count:
@@ -241,12 +244,17 @@ def build_only(services: Services, run: Run, select: str) -> None:
         count(**_built(built))
 
 
-def publish_changes(services: Services, run: Run) -> None:
-    """Publish what changed in the lake: rows in are those read, rows out those moved in Postgres."""
+def publish_changes(services: Services, run: Run) -> list[str]:
+    """Publish what changed in the lake: rows in are those read, rows out those moved in Postgres.
+
+    Returns the published tables that were left as they were because the lake's own are damaged.
+    """
     with run.stage("publish") as count:
         tables = publish(services.lake, services.warehouse, services.settings.workspace)
         moved = sum(table.rows + table.removed for table in tables)
-        count(rows_in=sum(table.read for table in tables), rows_out=moved)
+        errors = tuple(dict.fromkeys(table.damage for table in tables if table.damage))
+        count(rows_in=sum(table.read for table in tables), rows_out=moved, errors=errors)
+    return [table.table for table in tables if table.damage]
 
 
 def _built(built: BuildResult) -> dict[str, Any]:
@@ -267,20 +275,22 @@ def learn(services: Services, run: Run) -> None:
 
     Rows in are those of the tables that these jobs read, rows out those of gold that they changed.
     """
-    from transforms.identity.reviewed import carry_decisions
+    from transforms.identity.reviewed import INSTANTS, carry_decisions
     from transforms.spark.run import run_jobs
 
     with run.stage("jobs") as count:
+        lake, workspace, now_at = services.lake, services.settings.workspace, services.clock.now()
+        decide = partial(carry_decisions, lake, services.warehouse, workspace, now_at)
         try:
-            copy_audiences(services)
-            now_at = services.clock.now()
-            carry_decisions(services.lake, services.warehouse, services.settings.workspace, now_at)
-            done = list(run_jobs(services.settings, services.lake, services.clock.now()))
+            _, undefined = contain(lake, [("gold", COPY)], partial(copy_audiences, services))
+            _, undecided = contain(lake, [("gold", name) for name in INSTANTS], decide)
+            done = list(run_jobs(services.settings, lake, now_at))
         except SpreadersError as error:
             count(errors=(f"{error.message} {error.evidence or ''}".strip(),))
         else:
             changed = sum(table.rows for job in done for table in job.changed.values())
-            count(rows_in=sum(job.rows_read for job in done), rows_out=changed)
+            errors = tuple(error for error in (undefined, undecided, *(job.error for job in done)) if error)
+            count(rows_in=sum(job.rows_read for job in done), rows_out=changed, errors=errors)
 
 
 def _told(found: Outcome) -> dict[str, Any]:

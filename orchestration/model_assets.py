@@ -51,9 +51,13 @@ def published_tables(channels: Sequence[Channel]) -> dg.AssetsDefinition:
             tables = publish(services.lake, services.warehouse, services.settings.workspace)
             found = checks.check_lake()
         for table in tables:
+            if table.damage:
+                continue
             metadata = {"rows": table.rows, "removed": table.removed, "seconds": table.seconds}
             yield dg.MaterializeResult(asset_key=[LAKE, table.table], metadata=metadata)
         yield from tell_verdicts(found, LAKE, CHECKED)
+        if damages := sorted({table.damage for table in tables if table.damage}):
+            raise dg.Failure(" ".join(damages))
 
     return published
 

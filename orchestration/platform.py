@@ -36,10 +36,16 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
         )
 
     def run_job(self, job: Job) -> Done:
-        """Run one Spark job in a session of its own; needs no warehouse."""
+        """Run one Spark job in a session of its own; needs no warehouse.
+
+        Raises:
+            Failure: a table that it reads or writes is damaged.
+        """
         settings = Settings()
         with building(settings.home):
             [done] = run_jobs(settings, Lake(settings.lake_path), clock_for(settings).now(), [job])
+        if done.error:
+            raise dg.Failure(done.error)
         return done
 
     @contextmanager

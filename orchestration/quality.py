@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ import psycopg
 from actions.services import Services
 from ingestion.checkpoints import Place
 from ingestion.setting_aside import set_aside
+from lake.damage import Name, contain
 from lake.memory import digest, hash_files, recall, remember
 from lake.publish import publish
 from lake.quality.due import find_due, find_fresh_at, note_sound, read_feeds, read_states
@@ -53,13 +54,14 @@ LOOKS = 2
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a check of a layer came to."""
+    """What a check of a layer came to; `damages` name tables whose bad rows could not be set aside."""
 
     rows: int
     checks: int
     set_aside: int
     verdicts: tuple[Verdict, ...]
     results: tuple[Result, ...]
+    damages: tuple[str, ...] = ()
 
     @property
     def blocked(self) -> list[str]:
@@ -69,7 +71,7 @@ class Outcome:
     @property
     def errors(self) -> tuple[str, ...]:
         """What stops, in sentences."""
-        return tuple(result.sentence() for result in self.results if result.blocks)
+        return (*(result.sentence() for result in self.results if result.blocks), *self.damages)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -135,6 +137,7 @@ class Checks:
         first: list[Finding] = []
         last: list[Finding] = []
         rows = aside = 0
+        damages: tuple[str, ...] = ()
         for look in range(LOOKS):
             with self._link() as link:
                 due = [find_due(link, SILVER[name], rules) for name, rules in RULES.items()]
@@ -144,7 +147,7 @@ class Checks:
             bad = _rows_to_set_aside(last) if look == 0 else []
             if not bad:
                 break
-            aside = self._set_aside(bad)
+            aside, damages = self._set_aside(bad)
             publish(self.services.lake, self.services.warehouse, self.run.workspace)
         standing = {(f.result.table, f.rule.name) for f in last if not f.result.passed}
         failing = {table for table, _ in standing}
@@ -153,7 +156,7 @@ class Checks:
                 if table.table.name not in failing:
                     note_sound(link, self.run.workspace, table, RULES[table.table.name])
             results = [_after(finding.result, standing) for finding in first]
-            return self._judge_lake(link, results, rows, aside)
+            return replace(self._judge_lake(link, results, rows, aside), damages=damages)
 
     def check_models(self) -> Outcome:
         """Check the marts; a mart made from a table that stopped stops with it.
@@ -247,9 +250,10 @@ class Checks:
     def _ask(self, jobs: Sequence[Job]) -> list[Finding]:
         return self.checker.check(jobs)
 
-    def _set_aside(self, bad: Sequence[Finding]) -> int:
-        """Quarantine the records of these findings; return how many."""
-        count = 0
+    def _set_aside(self, bad: Sequence[Finding]) -> tuple[int, tuple[str, ...]]:
+        """Quarantine the records of these findings; return how many, and which damage kept others from it."""
+        lake, count = self.services.lake, 0
+        damages: dict[str, None] = {}
         for finding in bad:
             reason = pl.lit(finding.rule.reason(finding.result.table))
             keys = pl.DataFrame(finding.keys, schema=list(KEYS), orient="row").unique(maintain_order=True)
@@ -257,8 +261,12 @@ class Checks:
                 channel, stream, account = map(str, owner)
                 place = Place(self.run.workspace, channel, account, stream)
                 reasons = mine.select("record_key", reason.alias("reason"))
-                count += set_aside(self.services.lake, place, reasons, run_id=self.run.run_id, at=self.run.at)
-        return count
+                act = partial(set_aside, lake, place, reasons, run_id=self.run.run_id, at=self.run.at)
+                tables: list[Name] = [("bronze", place.bronze), *(("silver", name) for name in SILVER)]
+                done, damage = contain(lake, tables, act)
+                count += done or 0
+                damages |= {damage: None} if damage else {}
+        return count, tuple(damages)
 
     @contextmanager
     def _link(self) -> Iterator[psycopg.Connection]:

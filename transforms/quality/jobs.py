@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
+import polars as pl
 import psycopg
 
+from lake.damage import contain
 from lake.delta import Lake
 from lake.quality.due import Due
 from lake.quality.gold import GOLD_SUITES
@@ -55,16 +58,24 @@ def mart_jobs(link: psycopg.Connection) -> tuple[list[Job], list[Result]]:
 
 
 def gold_jobs(lake: Lake, workspace: str, tables: Iterable[str] | None = None) -> list[Job]:
-    """Return the jobs of the gold tables that exist, their measures taken; `tables` keeps some of them."""
+    """Return the jobs of the gold tables that exist, their measures taken; `tables` keeps some of them.
+
+    A damaged table has no job: publishing names it.
+    """
     wanted: Sequence[str] = lake.tables("gold") if tables is None else list(tables)
     jobs = []
     for name in wanted:
-        if name in GOLD_SUITES and lake.open("gold", name) is not None:
-            suite = GOLD_SUITES[name]
-            measured = suite.measure(lake.scan("gold", name, workspace)).collect()
-            if measured.height:
-                jobs.append(Job("gold", name, suite.rules, rows=tuple(measured.to_dicts())))
+        if name in GOLD_SUITES:
+            measured, _ = contain(lake, [("gold", name)], partial(_measure, lake, name, workspace))
+            if measured is not None and measured.height:
+                jobs.append(Job("gold", name, GOLD_SUITES[name].rules, rows=tuple(measured.to_dicts())))
     return jobs
+
+
+def _measure(lake: Lake, name: str, workspace: str) -> pl.DataFrame | None:
+    if lake.open("gold", name) is None:
+        return None
+    return GOLD_SUITES[name].measure(lake.scan("gold", name, workspace)).collect()
 
 
 def _without_column(table: str, rule: Rule) -> Result:

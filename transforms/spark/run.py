@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import cast
 
 from core.settings import Settings
 from lake.changes import Changed
+from lake.damage import Name, contain, require_whole
 from lake.delta import Lake
 from lake.layout import Layer
 from lake.memory import count_rows, digest, fingerprint, hash_files, recall, remember
@@ -31,7 +32,8 @@ SUFFIXES = {".py", ".csv"}
 class Done:
     """What one job did: seconds, rows it read, rows of its tables that it wrote or removed.
 
-    `rows` are those its tables now have for the workspace. A job that was not due changed nothing.
+    `rows` are those its tables now have for the workspace. A job that was not due changed nothing, nor did
+    one with an `error`: a table that it reads or writes is damaged.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Done:
     changed: Mapping[str, Changed]
     rows_read: int = 0
     was_due: bool = True
+    error: str = ""
 
 
 def run_jobs(
@@ -48,34 +51,56 @@ def run_jobs(
     """Run the jobs in their order for the settings' workspace; yield one after each.
 
     A job is due when a table it reads, one it writes, its code or its settings are not as they were when it
-    last ended well; `anew` runs all. Without a due job no engine is started.
+    last ended well; `anew` runs all. Without a due job no engine is started. A job that meets a damaged table
+    stops alone.
 
     Raises:
         ProviderNotConfigured: the Spark engine cannot start or be reached.
     """
     with ExitStack() as stack:
-        tables: Tables | None = None
+
+        @cache
+        def open_tables() -> Tables:
+            return Tables(stack.enter_context(open_session(settings)), lake, settings.workspace)
+
         for job in jobs:
             started = time.perf_counter()
-            inputs = read_inputs(settings, lake, job)
-            is_due = anew or recall(lake, settings.workspace).get(_name(job)) != _mark(
-                settings, lake, job, inputs
-            )
-            if is_due:
-                if tables is None:
-                    spark = stack.enter_context(open_session(settings))
-                    tables = Tables(spark, lake, settings.workspace)
-                tables.changed.clear()
-                job.run(make_work(settings, tables, now_at))
-                remember(lake, settings.workspace, **{_name(job): _mark(settings, lake, job, inputs)})
-            yield Done(
-                job.name,
-                round(time.perf_counter() - started, 3),
-                {name: count_rows(lake, "gold", name, settings.workspace) for name in job.writes},
-                dict(tables.changed) if tables and is_due else {},
-                sum(count_rows(lake, *table, settings.workspace) for table in _tables(job)) if is_due else 0,
-                is_due,
-            )
+            places: list[Name] = [*_tables(job), *(("gold", name) for name in job.writes)]
+            act = partial(_run_if_due, settings, lake, now_at, job, open_tables, anew=anew)
+            done, damage = contain(lake, places, act)
+            seconds = round(time.perf_counter() - started, 3)
+            yield done or Done(job.name, seconds, {}, {}, error=f"{job.name}: {damage}")
+
+
+def _run_if_due(
+    settings: Settings,
+    lake: Lake,
+    now_at: datetime,
+    job: Job,
+    open_tables: Callable[[], Tables],
+    *,
+    anew: bool,
+) -> Done:
+    started = time.perf_counter()
+    inputs = read_inputs(settings, lake, job)
+    mark = _mark(settings, lake, job, inputs)
+    is_due = anew or recall(lake, settings.workspace).get(_name(job)) != mark
+    changed: dict[str, Changed] = {}
+    if is_due:
+        require_whole(lake, _tables(job))
+        tables = open_tables()
+        tables.changed.clear()
+        job.run(make_work(settings, tables, now_at))
+        remember(lake, settings.workspace, **{_name(job): _mark(settings, lake, job, inputs)})
+        changed = dict(tables.changed)
+    return Done(
+        job.name,
+        round(time.perf_counter() - started, 3),
+        {name: count_rows(lake, "gold", name, settings.workspace) for name in job.writes},
+        changed,
+        sum(count_rows(lake, *table, settings.workspace) for table in _tables(job)) if is_due else 0,
+        is_due,
+    )
 
 
 def make_work(settings: Settings, tables: Tables, now_at: datetime) -> Work:
@@ -112,5 +137,5 @@ def _name(job: Job) -> str:
     return f"job.{job.name}"
 
 
-def _tables(job: Job) -> list[tuple[Layer, str]]:
+def _tables(job: Job) -> list[Name]:
     return [(cast(Layer, layer), name) for layer, _, name in (table.partition(".") for table in job.reads)]
