@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from core.context import Context
 from core.money import Money
 from core.time import Days
+from lake.credit import add_markov
 from lake.delta import Lake
 from lake.gold import CREDIT_MODELS
 
@@ -32,7 +33,7 @@ def read_models(ctx: Context, days: Days, grain: Literal["channel", "campaign"])
 
     Paths look 30 days back. The credits of a model add up to the conversions there were.
     """
-    rows = scan_gold(ctx, "attribution_credit")
+    rows = scan_credits(ctx)
     if rows is None:
         return None
     keys = ["marketing_channel", *(["campaign"] if grain == "campaign" else []), "currency"]
@@ -55,6 +56,12 @@ def read_models(ctx: Context, days: Days, grain: Literal["channel", "campaign"])
         .sort("conversions", *keys, descending=[True, *[False] * len(keys)])
         .iter_rows(named=True)
     ]
+
+
+def scan_credits(ctx: Context) -> pl.LazyFrame | None:
+    """Return the usual window's credits with the shares of all models, None where none was ever written."""
+    credited, effects = scan_gold(ctx, "attribution_credit"), scan_gold(ctx, "channel_effect")
+    return None if credited is None or effects is None else add_markov(credited, effects)
 
 
 def scan_gold(ctx: Context, name: str) -> pl.LazyFrame | None:

@@ -57,19 +57,6 @@ def median_gap(gaps: Mapping[int, int]) -> int | None:
     return _quantile(known, 0.5) if known else None
 
 
-def stage_sql(thresholds: Thresholds) -> str:
-    """Return the stage as SQL over `orders`, `is_known`, `days_since_order` and `last_gap_days`."""
-    return f"""CASE
-        WHEN orders = 0 AND NOT is_known THEN 'visitor'
-        WHEN orders = 0 THEN 'lead'
-        WHEN days_since_order > {thresholds.lapsed_days} THEN 'lapsed'
-        WHEN days_since_order > {thresholds.at_risk_days} THEN 'at_risk'
-        WHEN orders = 1 THEN 'new'
-        WHEN last_gap_days > {thresholds.lapsed_days} THEN 'won_back'
-        ELSE 'active'
-    END"""
-
-
 def _quantile(counts: Mapping[int, int], share: float) -> int:
     """Return the smallest value that at least this share of all does not exceed."""
     needed, seen = share * sum(counts.values()), 0

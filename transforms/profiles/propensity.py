@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from transforms.profiles.features import FEATURES, Feature, flatten
+from lake.audiences.features import FEATURES, Feature
+from transforms.profiles.flattening import flatten
 
 FEWEST_POSITIVES = 50
 # Of 10 persons 6 teach, 2 calibrate and 2 judge; which, their id decides for good.
@@ -33,15 +34,6 @@ class Propensity:
     positives: int
     auc: float
     calibration_error: float
-
-    @property
-    def sql(self) -> str:
-        """The probability as Spark SQL over the raw columns of a profile."""
-        terms = [
-            f"{weight!r}D * ({feature.sql})"
-            for weight, feature in zip(self.weights, self.features, strict=True)
-        ]
-        return f"1D / (1D + exp(-({self.intercept!r}D + {' + '.join(terms)})))"
 
     def score(self, rows: pl.DataFrame) -> NDArray[np.float64]:
         """Return the probability of each row."""

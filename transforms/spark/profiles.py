@@ -1,30 +1,30 @@
-"""The job that writes every person's profile, what each bought, and what its models say of themselves."""
+"""The job that writes what every person did and bought, and the rules and models of their profiles."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 from pyspark.sql import functions as fn
 
+from lake.audiences.features import BEHAVIOUR, COLUMNS, FEATURES
+from lake.audiences.profile import CHAMPIONS, FACTS
 from transforms.profiles.clusters import Clusters, find_clusters
-from transforms.profiles.features import BEHAVIOUR, COLUMNS, FEATURES
 from transforms.profiles.lifecycle import find_thresholds, median_gap
 from transforms.profiles.propensity import Propensity, Refusal, fit_propensity
 from transforms.spark.job import Work
 from transforms.spark.profile_events import Events, read_all
-from transforms.spark.profile_facts import count_gaps, state_facts, state_products
-from transforms.spark.profile_scores import score_product, score_rfm, score_stage
+from transforms.spark.profile_facts import count_gaps, state_ages, state_facts, state_products
+from transforms.spark.profile_rules import Learnt, write_rules
+from transforms.spark.profile_scores import score_product, score_rfm
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-CHAMPIONS = "champions"
 # Models learn from at most about so many persons, chosen by the hash of their id.
 SAMPLE = 40_000
 HASHES = 16**8
@@ -35,7 +35,7 @@ LEARNT_SHARE = 0.5
 
 
 def run(work: Work) -> None:
-    """Rewrite the four tables from the silver ones, as of the latest day with a visit or an order."""
+    """Rewrite the profiles' tables from the silver ones, as of the latest day with a visit or an order."""
     events = read_all(work.tables)
     first_on, last_on = find_days(events)
     if first_on is not None and last_on is not None:
@@ -43,22 +43,21 @@ def run(work: Work) -> None:
 
 
 def write_profiles(work: Work, events: Events, first_on: date, as_of_on: date) -> None:
-    """Rewrite the four tables as of a day; `first_on` is the first with an event."""
+    """Rewrite the profiles' tables as of a day; `first_on` is the first with an event."""
     tables = work.tables
     gaps = count_gaps(events, as_of_on)
     thresholds = find_thresholds(gaps)
-    products = state_products(events, as_of_on)
-    facts = score_product(score_stage(score_rfm(state_facts(events, as_of_on)), thresholds), products)
+    tables.replace("person_product", state_products(events, as_of_on))
+    products = tables.read("gold", "person_product")
+    tables.replace(FACTS, score_product(state_facts(events, as_of_on), products))
+    # Read back: what was worked out once is not worked out again for each of the models.
+    facts = score_rfm(state_ages(tables.read("gold", FACTS), as_of_on))
     chosen = sample(facts, "rfm_segment")
     clusters = find_clusters(chosen)
     horizon = choose_horizon(median_gap(gaps), first_on, as_of_on)
     future = learn_future(events, as_of_on, horizon)
     alike = learn_champions(chosen)
-    profiles = add_clusters(facts, clusters)
-    profiles = add_probability(profiles, "propensity", future, "TRUE")
-    profiles = add_probability(profiles, "likeness", alike, f"rfm_segment IS DISTINCT FROM '{CHAMPIONS}'")
-    tables.replace("person_profile", profiles.withColumn("as_of_on", fn.lit(as_of_on)))
-    tables.replace("person_product", products)
+    write_rules(tables, facts, Learnt(as_of_on, thresholds, clusters, future, alike))
     rows = [
         _model(
             "lifecycle",
@@ -117,28 +116,6 @@ def learn_champions(rows: pl.DataFrame) -> Propensity | Refusal:
     """Return what champions do apart from buying: the rest are scored by it."""
     did = (rows["rfm_segment"] == CHAMPIONS).fill_null(value=False).to_numpy().astype(np.bool_)
     return fit_propensity(rows, did, BEHAVIOUR, "are champions")
-
-
-def add_clusters(facts: DataFrame, clusters: Clusters | None) -> DataFrame:
-    """Return the facts with the number of the nearest group; null where there are no groups."""
-    if clusters is None:
-        return facts.withColumn("cluster", fn.lit(None).cast("string"))
-    far = {f"far_{c.number}": fn.expr(clusters.distance_sql(c)) for c in clusters.groups}
-    measured = facts.withColumns(far)
-    nearest = fn.least(*far)
-    number = reduce(
-        lambda rest, c: fn.when(fn.col(f"far_{c.number}") == nearest, fn.lit(str(c.number))).otherwise(rest),
-        reversed(clusters.groups),
-        fn.lit(None).cast("string"),
-    )
-    return measured.withColumn("cluster", number).drop(*far)
-
-
-def add_probability(facts: DataFrame, name: str, model: Propensity | Refusal, where: str) -> DataFrame:
-    """Return the facts with a probability; null where the condition does not hold or nothing was learnt."""
-    if isinstance(model, Refusal):
-        return facts.withColumn(name, fn.lit(None).cast("double"))
-    return facts.withColumn(name, fn.expr(f"CASE WHEN {where} THEN {model.sql} END"))
 
 
 def _about(name: str, model: Propensity | Refusal, what: str, **settings: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
-from lake.gold import CREDIT_MODELS, GOLD
+from lake.gold import CREDIT_MODELS, TOTAL_FACTS
 from transforms.attribution.bootstrap import DRAWS, LEVEL
 from transforms.attribution.removal import remove_each
 from transforms.spark.credits import shapley_at
@@ -19,12 +19,11 @@ from transforms.spark.walks import GROUPS, Floats, Walks
 # second the intervals are left unknown.
 MOST_WITH_ALL_DRAWS, MOST_DRAWN = 50, 500
 SEED = 0
-# The job adds the rest.
+NAMING = ("grain", "marketing_channel", "campaign", "ad", "currency")
 _COLUMNS = pl.DataFrame(
     schema={
-        name: kind
-        for name, kind in GOLD["attribution_total"].schema.items()
-        if name not in {"workspace_id", "window_days", "computed_at"}
+        **dict.fromkeys(("model", *NAMING), pl.String()),
+        **dict.fromkeys((*TOTAL_FACTS, "removal_effect"), pl.Float64()),
     }
 )
 TAIL = (1 - LEVEL) / 2
@@ -45,7 +44,7 @@ class Grain:
 
 
 def total(grain: Grain) -> pl.DataFrame:
-    """Return the grain's rows of attribution_total, without workspace, window and time of computing."""
+    """Return what each model credits the grain's names, one row a model and name with its facts."""
     draws = DRAWS if grain.walks.names <= MOST_WITH_ALL_DRAWS else DRAWS // 4
     weights = np.random.default_rng(SEED).poisson(1.0, (draws, GROUPS)).astype(np.float64)
     drawn_shares = _draw_shares(grain.walks, weights) if grain.walks.names <= MOST_DRAWN else None
@@ -55,6 +54,20 @@ def total(grain: Grain) -> pl.DataFrame:
     for (currency,), mine in coded.partition_by("currency", as_dict=True).items():
         found += _total_currency(grain, str(currency), mine.drop("currency"), weights, drawn_shares)
     return pl.concat(found)
+
+
+def widen(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with the facts of all models side by side, as attribution_total has them.
+
+    It adds no workspace, window and time of computing.
+    """
+    wide = rows.select(NAMING).unique(maintain_order=True)
+    for model in CREDIT_MODELS.values():
+        mine = rows.filter(pl.col("model") == model)
+        facts = mine.select(*NAMING, *(pl.col(fact).alias(f"{model}_{fact}") for fact in TOTAL_FACTS))
+        wide = wide.join(facts, NAMING, how="left", nulls_equal=True, maintain_order="left")
+    effects = rows.filter(pl.col("removal_effect").is_not_null()).select(*NAMING, "removal_effect")
+    return wide.join(effects, NAMING, how="left", nulls_equal=True, maintain_order="left")
 
 
 def _total_currency(
@@ -86,7 +99,7 @@ def _total_currency(
 
 
 def _name(grain: Grain, model: str, currency: str, facts: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows as attribution_total has them; names without any credit are left out."""
+    """Return the rows with their names; names without any credit are left out."""
     credited = facts.filter((pl.col("conversions") > 0) | (pl.col("value_micros") != 0))
     named = credited.join(grain.names, "code", maintain_order="left").drop("code")
     told = {"grain": grain.grain, "model": model, "currency": currency}

@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from lake.audiences.features import COLUMNS, FEATURES, Feature
 from tests.shared import real
-from transforms.profiles.features import COLUMNS, FEATURES, Feature
 from transforms.profiles.propensity import (
     FEWEST_POSITIVES,
     Propensity,

@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 from datetime import date
 
+import polars as pl
 import pytest
 from pyspark.sql import functions as fn
 
+from lake.audiences.profile import STAGE
 from tests.transforms.spark.shop import AS_OF, Shop, back
-from transforms.profiles.lifecycle import Thresholds
 from transforms.spark import profiles
-from transforms.spark.profile_scores import score_stage
+from transforms.spark.profile_rules import read_profiles
 
 MAIL = {"utm_source": "mailchimp", "utm_medium": "email"}
 PAID = {"utm_source": "google", "utm_medium": "cpc"}
 
 
 def read(work, table="person_profile", key="person_id"):
-    rows = work.tables.lake.read("gold", table, work.tables.workspace)
+    if table == "person_profile":
+        rows = pl.DataFrame(read_profiles(work.tables).toArrow())
+    else:
+        rows = work.tables.lake.read("gold", table, work.tables.workspace)
     return {row[key]: row for row in rows.to_dicts()}
 
 
@@ -146,7 +150,8 @@ def test_a_stage_begins_the_day_after_its_threshold(sail, orders, days, gap, kno
     facts = sail.createDataFrame([(orders, days, gap, known)], columns).withColumn(
         "days_since_engaged", fn.lit(1)
     )
-    (row,) = score_stage(facts, Thresholds(40, 80, 100, is_from_data=True)).collect()
+    days = {"at_risk_days": fn.lit(40), "lapsed_days": fn.lit(80)}
+    (row,) = facts.withColumns(days).withColumn("lifecycle_stage", fn.expr(STAGE)).collect()
     assert row["lifecycle_stage"] == stage
 
 
