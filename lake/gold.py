@@ -161,6 +161,8 @@ _TABLES = (
             "removal_effect": REAL,
             "conversions_low": REAL,
             "conversions_high": REAL,
+            "share_low": REAL,
+            "share_high": REAL,
             "computed_at": INSTANT,
         },
         key="window_days grain model marketing_channel campaign ad currency",

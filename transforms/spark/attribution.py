@@ -6,12 +6,13 @@ import polars as pl
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as fn
 
+from lake.resampling import GROUPS
 from transforms.attribution.removal import remove_each
 from transforms.spark.credits import GRAINS, add_up, shapley_at, share_conversions, share_equally
 from transforms.spark.frames import DIGITS
 from transforms.spark.job import Work
 from transforms.spark.totals import Grain, total
-from transforms.spark.walks import GROUPS, Walks, count_walks
+from transforms.spark.walks import Walks, count_walks
 
 FINER = ("campaign", "ad")
 MODELS = (

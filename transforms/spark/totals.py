@@ -10,15 +10,14 @@ import polars as pl
 from threadpoolctl import threadpool_limits
 
 from lake.gold import CREDIT_MODELS, GOLD
-from transforms.attribution.bootstrap import DRAWS, LEVEL
+from lake.resampling import DRAWS, GROUPS, draw_groups, find_range, range_of_groups
 from transforms.attribution.removal import remove_each
 from transforms.spark.credits import shapley_at
-from transforms.spark.walks import GROUPS, Floats, Walks
+from transforms.spark.walks import Floats, Walks
 
-# Many names are slow to solve anew: above the first number a quarter of the draws must do, above the
+# Many names are slow to solve anew: above the first number half the draws must do, above the
 # second the intervals are left unknown.
 MOST_WITH_ALL_DRAWS, MOST_DRAWN = 50, 500
-SEED = 0
 # The job adds the rest.
 _COLUMNS = pl.DataFrame(
     schema={
@@ -27,7 +26,6 @@ _COLUMNS = pl.DataFrame(
         if name not in {"workspace_id", "window_days", "computed_at"}
     }
 )
-TAIL = (1 - LEVEL) / 2
 
 
 @dataclass(frozen=True)
@@ -46,8 +44,8 @@ class Grain:
 
 def total(grain: Grain) -> pl.DataFrame:
     """Return the grain's rows of attribution_total, without workspace, window and time of computing."""
-    draws = DRAWS if grain.walks.names <= MOST_WITH_ALL_DRAWS else DRAWS // 4
-    weights = np.random.default_rng(SEED).poisson(1.0, (draws, GROUPS)).astype(np.float64)
+    draws = DRAWS if grain.walks.names <= MOST_WITH_ALL_DRAWS else DRAWS // 2
+    weights = draw_groups(draws)
     drawn_shares = _draw_shares(grain.walks, weights) if grain.walks.names <= MOST_DRAWN else None
     naming = [name for name in grain.names.columns if name != "code"]
     coded = grain.sums.join(grain.names, naming, nulls_equal=True).drop("marketing_channel", "campaign", "ad")
@@ -71,15 +69,16 @@ def _total_currency(
             shares, values = removal.shares()
             facts = {"conversions": shares * won, "value_micros": values * worth}
             facts |= {"code": np.arange(grain.walks.names), "removal_effect": removal.conversions}
-            drawn = None if drawn_shares is None else drawn_shares * (weights @ of_group)[:, None]
+            totals = weights @ of_group
+            drawn = None if drawn_shares is None else find_range(drawn_shares * totals[:, None], totals)
         else:
             own = shapley_at(grain.grain) if model == "shapley" else column
             facts = {"code": codes, "conversions": credited[own].to_numpy()}
             facts |= {"value_micros": credited[f"{own}_value"].to_numpy()}
-            drawn = weights @ _table(mine, own)[:, codes] if model == "shapley" else None
+            drawn = range_of_groups(_table(mine, own)[:, codes], weights)
         if drawn is not None:
-            low, high = np.quantile(drawn, [TAIL, 1 - TAIL], axis=0)
-            facts |= {"conversions_low": low, "conversions_high": high}
+            facts |= {"conversions_low": drawn.low, "conversions_high": drawn.high}
+            facts |= {"share_low": drawn.share_low, "share_high": drawn.share_high}
         yield _name(
             grain, model, currency, pl.DataFrame(facts).with_columns(share=pl.col("conversions") / won)
         )

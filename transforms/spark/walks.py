@@ -13,10 +13,9 @@ from pyspark.sql import functions as fn
 from pyspark.sql.window import WindowSpec
 from scipy import sparse
 
+from lake.resampling import GROUPS
 from transforms.attribution.chain import Chain
 
-# Persons fall into so many groups by chance; intervals draw groups anew.
-GROUPS = 100
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 

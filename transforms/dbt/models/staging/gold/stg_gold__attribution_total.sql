@@ -14,5 +14,7 @@ select
     removal_effect,
     conversions_low,
     conversions_high,
+    share_low,
+    share_high,
     computed_at
 from {{ source('lake', 'attribution_total') }}
