@@ -181,6 +181,8 @@ _TABLES = (
             "share": REAL,
             "path_share": REAL,
             "spend_micros": MICROS,
+            # What the data call for to be told beside the shares: a sentence a line, null without any.
+            "doubts": TEXT,
             "computed_at": INSTANT,
         },
         key="window_days marketing_channel currency",

@@ -112,3 +112,12 @@ def read_uplift(ctx: Context) -> list[Uplift] | None:
         )
         for row in told.iter_rows(named=True)
     ]
+
+
+def read_doubts(ctx: Context) -> list[str]:
+    """Return what the data call for to be told beside the data-driven shares, one sentence each."""
+    rows = scan_gold(ctx, "channel_uplift")
+    if rows is None or "doubts" not in rows.collect_schema():
+        return []
+    texts = rows.select("doubts").drop_nulls().unique().sort("doubts").collect()["doubts"].to_list()
+    return list(dict.fromkeys(line for text in texts for line in text.split("\n")))

@@ -8,6 +8,7 @@ from pyspark.sql import functions as fn
 
 from lake.gold import GOLD
 from transforms.attribution.data_driven import History, begin_paths, share_channels
+from transforms.attribution.doubts import find_doubts
 from transforms.attribution.paths import paths_of
 from transforms.spark.frames import DIGITS
 from transforms.spark.job import Work
@@ -49,21 +50,35 @@ def collect_paths(touches: DataFrame) -> pl.DataFrame:
 
 
 def collect_spend(work: Work) -> pl.DataFrame:
-    """Return spend by channel and day, in whatever currency the accounts are billed."""
-    spend = work.tables.read("silver", "ad_daily").groupBy("channel", "day_on")
+    """Return spend by channel, currency and day."""
+    spend = work.tables.read("silver", "ad_daily").groupBy("channel", "currency", "day_on")
     rows = pl.DataFrame(spend.agg(fn.sum("spend_micros").alias("spend_micros")).toArrow())
-    return rows.sort("channel", "day_on")
+    return rows.sort("channel", "currency", "day_on")
 
 
 def measure(conversions: pl.DataFrame, spend: pl.DataFrame, window_days: float) -> pl.DataFrame:
-    """Return one row a channel and currency of orders, as channel_uplift has them."""
+    """Return one row a channel and currency of orders, as channel_uplift has them.
+
+    A channel billed in several currencies is left out of what spend explains, and that is told.
+    """
+    mixed = find_mixed(spend)
+    spend = spend.filter(~pl.col("channel").is_in([*mixed]))
     spent = spend.group_by(marketing_channel="channel").agg(pl.col("spend_micros").sum())
     found = [FACTS.clear()]
     for (currency,), mine in conversions.partition_by("currency", as_dict=True).items():
-        rows = share_out(mine, find_history(mine["day_on"], spend), window_days)
-        rows = rows.with_columns(currency=pl.lit(currency))
+        history = find_history(mine["day_on"], spend)
+        doubts = find_doubts(history, mine.filter(pl.col("age").list.len() > 0).height, mixed)
+        sentences = "\n".join(doubt.told for doubt in doubts) or None
+        rows = share_out(mine, history, window_days)
+        rows = rows.with_columns(currency=pl.lit(currency), doubts=pl.lit(sentences, dtype=pl.String))
         found.append(rows.join(spent, "marketing_channel", how="left", maintain_order="left"))
     return pl.concat(found, how="diagonal_relaxed")
+
+
+def find_mixed(spend: pl.DataFrame) -> dict[str, list[str]]:
+    """Return the currencies of each channel that spends in several."""
+    billed = spend.filter(pl.col("spend_micros") != 0).group_by("channel").agg(pl.col("currency").unique())
+    return {name: found for name, found in billed.iter_rows() if len(found) > 1}
 
 
 def share_out(conversions: pl.DataFrame, history: History, window_days: float) -> pl.DataFrame:
