@@ -18,7 +18,7 @@ from transforms.profiles.lifecycle import find_thresholds, median_gap
 from transforms.profiles.propensity import Propensity, Refusal, fit_propensity
 from transforms.spark.job import Work
 from transforms.spark.profile_events import Events, read_all
-from transforms.spark.profile_facts import count_gaps, state_facts, state_products
+from transforms.spark.profile_facts import count_gaps, count_waits, state_facts, state_products
 from transforms.spark.profile_scores import score_product, score_rfm, score_stage
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def write_profiles(work: Work, events: Events, first_on: date, as_of_on: date) -
     """Rewrite the four tables as of a day; `first_on` is the first with an event."""
     tables = work.tables
     gaps = count_gaps(events, as_of_on)
-    thresholds = find_thresholds(gaps)
+    thresholds = find_thresholds(gaps, count_waits(events, as_of_on))
     products = state_products(events, as_of_on)
     facts = score_product(score_stage(score_rfm(state_facts(events, as_of_on)), thresholds), products)
     chosen = sample(facts, "rfm_segment")

@@ -16,7 +16,7 @@ MARKET = [
     (["c", "b"], 60, 60), (["b"], 40, 120),
 ]  # fmt: skip
 SIZES = (300, 2_000, 10_000)
-REPEATS, DRAWS = 150, 100
+REPEATS, DRAWS = 240, 200
 # Chains are slow to solve: fewer samples, and so a wider range of what chance may show.
 REPEATS_OF_CHAINS, DRAWS_OF_CHAINS = 16, 60
 CHANCES = np.array([[won, lost] for _, won, lost in MARKET]).ravel() / 1_000
