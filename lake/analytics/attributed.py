@@ -47,7 +47,7 @@ def read_models(ctx: Context, days: Days, grain: Literal["channel", "campaign"])
         return None
     keys = ["marketing_channel", *(["campaign"] if grain == "campaign" else []), "currency"]
     touches = rows.filter(pl.col("day_on").is_between(days.first, days.last)).collect()
-    groups = pl.col("person_id").map_elements(group_of, return_dtype=pl.Int64)
+    groups = pl.col("person_id").fill_null("").map_elements(group_of, return_dtype=pl.Int64)
     persons = touches.select(pl.col("person_id").unique()).with_columns(group=groups)
     touches = touches.join(persons, "person_id", nulls_equal=True)
     # Sorted before they are added: the sum is the same in whatever order the rows were read.
