@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.errors import BadInput, MissingScope
+from core.host_names import LOCAL, MISDIRECTED, host_name
 from core.settings import Settings
 
-LOCAL = ("localhost", "127.0.0.1", "::1")
 # Any site may send events and load the snippet: the site key only lets it add.
 OPEN_PATHS = frozenset({"/collect", "/spreaders.js"})
-MISDIRECTED = 421
 
 
 class KnownHosts:
@@ -33,18 +30,11 @@ class KnownHosts:
         await (refused or self._app)(scope, receive, send)
 
     def _refusal(self, headers: Headers, path: str) -> JSONResponse | None:
-        if _name(f"//{headers.get('host', '')}") not in self._names:
+        if host_name(f"//{headers.get('host', '')}") not in self._names:
             error = BadInput("This API does not go by that name; add it to SPREADERS_API_NAMES.")
             return JSONResponse(error.as_dict(), MISDIRECTED)
         origin = headers.get("origin")
-        if origin is not None and path not in OPEN_PATHS and _name(origin) not in self._names:
+        if origin is not None and path not in OPEN_PATHS and host_name(origin) not in self._names:
             denied = MissingScope("Pages of that site may not call this API; add it to SPREADERS_API_NAMES.")
             return JSONResponse(denied.as_dict(), denied.status)
-        return None
-
-
-def _name(address: str) -> str | None:
-    try:
-        return urlsplit(address).hostname
-    except ValueError:
         return None

@@ -11,6 +11,7 @@ from threading import Thread
 import streamlit as st
 
 from app.doors import routes
+from app.hosts import middleware
 
 MAIN = Path(__file__).parent / "main.py"
 # Imported before the first visitor comes, who would wait for them.
@@ -30,4 +31,4 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     yield
 
 
-app = st.App(MAIN, routes=routes(), lifespan=lifespan)
+app = st.App(MAIN, routes=routes(), middleware=middleware(), lifespan=lifespan)

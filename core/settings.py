@@ -54,7 +54,8 @@ class Settings(BaseSettings):
     api_host: str = Field("127.0.0.1", description="Address the API listens on.")
     api_names: list[str] = Field(
         default_factory=list,
-        description='Other names the API goes by and sites whose pages may call it: ["api.example.com"].',
+        description="Other names of API and app, and sites whose pages may call the API: "
+        '["api.example.com"].',
     )
     api_port: int = Field(8700, description="Port of the API, its MCP face and the event collector.")
     app_port: int = Field(8701, description="Port of the app.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -81,7 +82,8 @@ def _start_faces(processes: Processes, services: Services) -> None:
     streamlit = python_command("app", f"--server.port={settings.app_port}")
     streamlit += [f"--server.address={settings.api_host}"]
     api = f"http://{settings.api_host}:{settings.api_port}"
-    face = processes.start("app", streamlit, {"SPREADERS_API_URL": api})
+    env = {"SPREADERS_API_URL": api, "SPREADERS_API_NAMES": json.dumps(settings.api_names)}
+    face = processes.start("app", streamlit, env)
     start_dagster(processes, services.warehouse.schema_url("dagster"))
     processes.wait_for(f"http://{settings.api_host}:{settings.app_port}/_stcore/health", "app", face)
 

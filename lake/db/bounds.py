@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 
@@ -16,8 +18,13 @@ MOST_SECONDS = 15.0
 # Queries that run at once in one process, and how long one more waits for its turn.
 MOST_AT_ONCE = 4
 TURN_SECONDS = 10.0
-# Memory of the server's process for one query.
+# Memory of the server's process for one query, and how often it is looked at.
 MOST_MEMORY = 256 * 1024 * 1024
+WATCH_SECONDS = 0.02
+CANCEL_SECONDS = 5.0
+PRIVATE = re.compile(r"^RssAnon:\s+(\d+) kB", re.MULTILINE)
+LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+TOO_LARGE = "The query needs more memory or room than one may have; aggregate more or narrow the days."
 SETTINGS = {
     "work_mem": "32MB",
     "hash_mem_multiplier": "1",
@@ -64,26 +71,51 @@ def turn() -> Iterator[None]:
 
 
 def limit_session(link: psycopg.Connection) -> None:
-    """Set the limits of a connection that runs a caller's SQL; its process is ours where the server is."""
+    """Set the limits that the server itself keeps for a connection that runs a caller's SQL."""
     for name, value in SETTINGS.items():
         with suppress(psycopg.errors.InsufficientPrivilege):  # temp_file_limit needs a grant
             link.execute("SELECT set_config(%s, %s, false)", [name, value])
-    _limit_memory(link)
 
 
-def _limit_memory(link: psycopg.Connection) -> None:
-    """Bound the memory of the server's process for this connection, where it runs on this machine.
+@contextmanager
+def memory_watched(link: psycopg.Connection) -> Iterator[None]:
+    """Cancel the connection's statement when the server's process for it grows beyond `MOST_MEMORY`.
 
-    Postgres answers "out of memory" and lives on; elsewhere the allow-list of functions is the only bound.
+    Postgres has no such limit of its own. Where the server runs on another machine or without /proc, the
+    allow-list of functions, work_mem and the deadline are the only bounds.
+
+    Raises:
+        BadInput: it grew too large.
     """
-    try:
-        import resource
+    status = Path("/proc", str(link.info.backend_pid), "status")
+    if link.info.host not in LOCAL_HOSTS or not status.exists():
+        yield
+        return
+    ended, grown = threading.Event(), threading.Event()
 
-        limit = resource.prlimit
-    except (ImportError, AttributeError):
-        return
-    if link.info.host not in {"127.0.0.1", "localhost", "::1"}:
-        return
-    with suppress(OSError, ValueError):
-        _, hard = limit(link.info.backend_pid, resource.RLIMIT_DATA)
-        limit(link.info.backend_pid, resource.RLIMIT_DATA, (MOST_MEMORY, hard))
+    def watch() -> None:
+        while not ended.wait(WATCH_SECONDS):
+            if _private_memory(status) > MOST_MEMORY:
+                grown.set()
+                link.cancel_safe(timeout=CANCEL_SECONDS)
+
+    watcher = threading.Thread(target=watch, name="query-memory", daemon=True)
+    watcher.start()
+    try:
+        yield
+    except psycopg.errors.QueryCanceled:
+        if grown.is_set():
+            raise BadInput(TOO_LARGE) from None
+        raise
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def _private_memory(status: Path) -> int:
+    """Return the bytes that a process holds for itself; 0 when it has ended."""
+    try:
+        held = PRIVATE.search(status.read_text())
+    except OSError:
+        return 0
+    return int(held[1]) * 1024 if held else 0

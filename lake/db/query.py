@@ -75,16 +75,15 @@ def query(ctx: Context, *, statement: Statement, limit: Limit = 1000) -> QueryAn
             link.adapters.register_loader(kind, loader)
         try:
             _screen(link, text, deadline)
-            with link.transaction():
+            with bounds.memory_watched(link), link.transaction():
                 link.execute("SET TRANSACTION READ ONLY")
                 deadline.limit(link)
                 cost = _cost_of(link, text)
                 answer = _read(link, text, limit, deadline)
-            columns = _columns(link, answer.described)
         except psycopg.Error as error:
             raise explain(error, "" if link.broken else suggest(link, error, text)) from None
     return QueryAnswer(
-        columns=columns,
+        columns=answer.columns,
         rows=answer.rows,
         row_count=len(answer.rows),
         is_truncated=answer.is_truncated,
@@ -112,10 +111,10 @@ def _cost_of(link: psycopg.Connection, text: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Rows as JSON cells, their columns as the driver describes them, and whether there are more rows."""
+    """Rows as JSON cells, their columns, and whether there are more rows."""
 
     rows: list[list[JsonValue]]
-    described: list[psycopg.Column]
+    columns: list[Column]
     is_truncated: bool
 
 
@@ -123,6 +122,7 @@ def _read(link: psycopg.Connection, text: str, limit: int, deadline: Deadline) -
     """Return at most `limit` rows and 8 MB, read one row at a time: wide rows do not pile up in memory."""
     deadline.limit(link)
     _run(link, f"DECLARE answer NO SCROLL CURSOR FOR\n{text}")
+    columns = _columns(link)
     rows: list[list[JsonValue]] = []
     room, is_truncated = MOST_BYTES, False
     cursor = link.cursor()
@@ -136,15 +136,17 @@ def _read(link: psycopg.Connection, text: str, limit: int, deadline: Deadline) -
                 is_truncated = True
                 break
             rows.append(cells)
-        described = list(cursor.description or [])
-    return Read(rows, described, is_truncated)
+    return Read(rows, columns, is_truncated)
 
 
-def _columns(link: psycopg.Connection, described: list[psycopg.Column]) -> list[Column]:
-    codes = [c.type_code for c in described]
+def _columns(link: psycopg.Connection) -> list[Column]:
+    """Return the columns of the open cursor, which the database knows before the first row."""
+    portal = link.pgconn.describe_portal(b"answer")
+    names = [(portal.fname(at) or b"").decode() for at in range(portal.nfields)]
+    codes = [portal.ftype(at) for at in range(portal.nfields)]
     types = link.execute("SELECT oid, format_type(oid, NULL) FROM pg_type WHERE oid = ANY(%s)", [codes])
-    names: dict[int, str] = dict(types.fetchall())
-    return [Column(name=c.name, type=names.get(c.type_code, "unknown")) for c in described]
+    titles: dict[int, str] = dict(types.fetchall())
+    return [Column(name=n, type=titles.get(code, "unknown")) for n, code in zip(names, codes, strict=True)]
 
 
 def _run(link: psycopg.Connection, statement: str) -> psycopg.Cursor[Any]:

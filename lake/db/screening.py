@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 
 from core.errors import BadInput, RateLimited, SpreadersError
+from lake.db.bounds import TOO_LARGE
 from lake.db.functions import OPEN_FUNCTIONS
 
 SCHEMAS = ("lake", "marts", "state")
@@ -48,6 +49,7 @@ def screen(link: psycopg.Connection, statement: str) -> None:
 
     Raises:
         BadInput: it is no query, more than one, or reaches for what it may not; the message says what.
+        psycopg.Error: the database does not understand it; see `explain`.
     """
     try:
         # The extended protocol takes one statement, whatever semicolons there are.
@@ -55,8 +57,6 @@ def screen(link: psycopg.Connection, statement: str) -> None:
         (rule,) = link.execute(RULE.encode()).fetchone() or ("",)
     except psycopg.errors.FeatureNotSupported as error:
         raise BadInput(f"Only a plain query is answered: {_said(error)}.") from None
-    except psycopg.Error as error:
-        raise explain(error) from None
     for schema, name, kind in link.execute(RELATIONS, [_numbers(RELATION, rule)]).fetchall():
         is_own = schema.startswith("pg_temp") and name == "screened"
         if schema not in SCHEMAS and (schema, name) not in CATALOGUE and not is_own:
@@ -82,9 +82,7 @@ def explain(error: psycopg.Error, nearest: str = "") -> SpreadersError:
     if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
         return BadInput(f"Queries only read: {_said(error)}.")
     if isinstance(error, psycopg.errors.OutOfMemory | psycopg.errors.ConfigurationLimitExceeded):
-        return BadInput(
-            "The query needs more memory or room than one may have; aggregate more or narrow the days."
-        )
+        return BadInput(TOO_LARGE)
     if isinstance(error, psycopg.errors.DiskFull):
         return SpreadersError("The disk of the database is full; make room.")
     if isinstance(error, psycopg.errors.TooManyConnections):

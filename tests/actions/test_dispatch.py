@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from actions.dispatch import dispatch
 from core.context import Context
-from core.errors import BadInput, GuardrailDenied, MissingScope, NotFound
+from core.errors import BadInput, GuardrailDenied, MissingScope, NotFound, SpreadersError
 from core.operation import Registry, operation
 
 WORKSPACE = UUID(int=7)
@@ -133,3 +133,28 @@ def test_success_and_refusal_are_both_recorded_without_values(registry):
     ]
     assert {line["workspace"] for line in lines} == {str(WORKSPACE)}
     assert "private-day" not in str(lines)
+
+
+@pytest.mark.case("hardening/H3")
+@pytest.mark.parametrize("text", ["a\0b", "half \ud83d"])
+@pytest.mark.parametrize("place", ["day", "deep", "name"])
+def test_text_that_cannot_be_stored_is_bad_input_wherever_it_stands(registry, text, place):
+    arguments = {"day": {"day": text, "deep": [{"inner": text}], "name": {text: 1}}[place]}
+    with capture_logs() as lines, pytest.raises(BadInput, match="cannot be stored"):
+        dispatch("demo.read", arguments, caller("*"), registry=registry)
+    assert [line["outcome"] for line in lines] == ["BadInput"]
+
+
+@pytest.mark.case("hardening/H3")
+def test_an_unforeseen_error_is_recorded_and_answered_without_its_words(registry, caplog):
+    @operation("demo.breaks", effect="read", registry=registry)
+    def breaks(ctx: Context) -> int:
+        """Break in a way nobody foresaw."""
+        raise RuntimeError("jane@example.com at 10.0.0.1")
+
+    with capture_logs() as lines, pytest.raises(SpreadersError, match="Something broke here") as answer:
+        dispatch("demo.breaks", {}, caller("*"), registry=registry)
+    assert [line["outcome"] for line in lines] == ["unforeseen RuntimeError"]
+    assert answer.value.evidence["incident"] in caplog.text
+    assert "test_dispatch.py" in caplog.text
+    assert "jane" not in f"{answer.value.as_dict()} {caplog.text} {lines}"

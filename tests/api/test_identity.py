@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from api.identity import Identity
 from core.errors import AuthExpired, MissingScope
+from core.files import read_json_object
 from core.settings import Settings
 
 
@@ -45,3 +47,22 @@ def test_an_unknown_token_is_nobody(settings, token):
     identity.first_token()
     with pytest.raises(AuthExpired):
         identity.verify(token)
+
+
+@pytest.mark.case("hardening/M3")
+@pytest.mark.parametrize("torn", ["", '{"abc', "[]"])
+def test_a_torn_list_of_tokens_is_healed_by_the_next_start(settings, torn):
+    token = Identity(settings).first_token()
+    (settings.keys_path / "tokens.json").write_text(torn)
+    with pytest.raises(AuthExpired):
+        Identity(settings).verify(token)
+    assert Identity(settings).first_token() == token
+    assert Identity(settings).verify(token).actor == "owner"
+
+
+def test_first_starts_at_the_same_moment_make_one_token(settings):
+    with ThreadPoolExecutor(8) as pool:
+        tokens = set(pool.map(lambda _: Identity(settings).first_token(), range(16)))
+    assert len(tokens) == 1
+    assert Identity(settings).verify(tokens.pop()).actor == "owner"
+    assert len(read_json_object(settings.keys_path / "tokens.json")) == 1

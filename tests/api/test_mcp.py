@@ -168,3 +168,18 @@ def _declare(name, registry):
     def verb(ctx: Context) -> list[int]:
         """Return nothing much."""
         return [1]
+
+
+@pytest.mark.case("hardening/M9")
+def test_the_public_site_key_opens_no_face(api):
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    for path in ("/mcp/", "/mcp/all"):
+        answer = httpx.post(
+            f"{api.url}{path}",
+            json=body,
+            headers={
+                "Authorization": f"Bearer {api.home.site_key}",
+                "Accept": "application/json, text/event-stream",
+            },
+        )
+        assert answer.status_code == 401

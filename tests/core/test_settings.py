@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.errors import ProviderNotConfigured
+from core.errors import BadInput, ProviderNotConfigured
 from core.settings import Settings
 
 
@@ -26,3 +26,21 @@ def test_secrets_do_not_print(monkeypatch):
     monkeypatch.setenv("SPREADERS_DATABASE_URL", "postgresql://u:hunter2@h/db")
     monkeypatch.setenv("SPREADERS_HASH_KEY", "hunter2")
     assert "hunter2" not in repr(Settings(_env_file=None))
+
+
+def test_the_env_file_of_the_home_is_read_and_the_current_folders_is_not(tmp_path, monkeypatch):
+    home, elsewhere = tmp_path / "home", tmp_path / "downloads"
+    home.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / ".env").write_text("SPREADERS_ALLOW_DESTROY=true\nSPREADERS_REPORTING_CURRENCY=USD\n")
+    monkeypatch.chdir(elsewhere)
+    assert not Settings(home=home).allow_destroy
+    (home / ".env").write_text("SPREADERS_REPORTING_CURRENCY=GBP\n")
+    assert Settings(home=home).reporting_currency == "GBP"
+    monkeypatch.setenv("SPREADERS_HOME", str(home))
+    assert Settings().reporting_currency == "GBP"
+    monkeypatch.setenv("SPREADERS_ENV_FILE", str(elsewhere / ".env"))
+    assert Settings().reporting_currency == "USD"
+    monkeypatch.setenv("SPREADERS_ENV_FILE", str(elsewhere / "none"))
+    with pytest.raises(BadInput, match="SPREADERS_ENV_FILE names"):
+        Settings()

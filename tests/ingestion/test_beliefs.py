@@ -11,7 +11,9 @@ import pytest
 from ingestion.asof import as_of
 from ingestion.beliefs import write_beliefs
 from ingestion.runner import load_channel
+from lake.changes import Changed
 from lake.delta import Lake
+from lake.memory import remember
 from tests.ingestion.vendor import KEY, TODAY, WORKSPACE, ads_to_rows, clock, filled, make_channel
 
 TOLD = ["day_on", "currency", "spend_micros", "claimed_conversions", "claimed_value_micros", "claim_window"]
@@ -74,12 +76,14 @@ def test_the_belief_of_an_instant_is_what_as_of_makes_again(lake, channel, vendo
         assert last.select(TOLD).sort("day_on").equals(silver.select(TOLD).sort("day_on"))
 
 
-def test_nothing_new_writes_nothing_and_another_workspace_keeps_its_beliefs(lake, channel):
-    rows = load(lake, channel, TODAY)
-    table = lake.open("gold", "spend_belief")
-    assert table is not None
-    version = table.version()
-    assert write_beliefs(lake, [channel], WORKSPACE) == rows
+@pytest.mark.parametrize("is_forgotten", [False, True])
+def test_nothing_new_writes_nothing_and_another_workspace_keeps_its_beliefs(lake, channel, is_forgotten):
+    changed = load(lake, channel, TODAY)
+    assert changed == Changed(inserted=20)
+    version = lake.open("gold", "spend_belief").version()
+    if is_forgotten:
+        remember(lake, WORKSPACE, spend_belief="made from other inputs")
+    assert write_beliefs(lake, [channel], WORKSPACE) == Changed()
+    assert write_beliefs(lake, [channel], "another") == Changed()
     assert lake.open("gold", "spend_belief").version() == version
-    assert write_beliefs(lake, [channel], "another") == 0
-    assert lake.read("gold", "spend_belief", WORKSPACE).height == rows
+    assert lake.read("gold", "spend_belief", WORKSPACE).height == changed.inserted
