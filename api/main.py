@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Annotated
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from fastapi_offline import FastAPIOffline
 from starlette.routing import Route
@@ -20,7 +20,7 @@ from api.mcp import mcp_servers, serve_faces
 from api.refusals import answer_refusals
 from api.rest import describe_arguments, rest_routes
 from core.context import Context
-from core.errors import AuthExpired
+from core.errors import AuthExpired, VendorDown
 from core.icon import ICON_ADDRESS
 from core.operation import REGISTRY
 from core.settings import Settings
@@ -72,9 +72,12 @@ def build_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     answer_refusals(app)
 
     @app.get("/health", tags=["health"])
-    def health() -> dict[str, str]:
-        """Say that the process answers."""
-        return {"status": "ok"}
+    def health(answer: Response) -> dict[str, str]:
+        """Say whether process and database answer; 503 while the database is away."""
+        if live["services"].warehouse.is_reachable():
+            return {"status": "ok"}
+        answer.status_code = VendorDown.status
+        return {"status": "database away"}
 
     app.include_router(rest_routes(REGISTRY, caller))
     app.include_router(file_routes(caller))

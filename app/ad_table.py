@@ -22,6 +22,7 @@ from app.look import (
     in_units,
     without_rate,
 )
+from app.models import DEFAULT, credit_note
 from app.period import Choice
 from app.show import show_csv, show_frame
 
@@ -116,7 +117,9 @@ def show_ads(rows: Sequence[Row], currency: str, choice: Choice) -> None:
     show_frame(kept, columns, missing=NOT_KNOWN, key="every-ad")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f"{len(kept):,} of {len(frame):,} rows. {apart or f'Amounts in {currency}.'}", width="stretch"
+            f"{len(kept):,} of {len(frame):,} rows. {apart or f'Amounts in {currency}.'}"
+            f" {credit_note(DEFAULT)}",
+            width="stretch",
         )
         show_csv(kept[list(columns)], f"ads {choice.days.code()}", "ads-csv")
 

@@ -7,16 +7,23 @@ import streamlit as st
 # Kept on every page; other choices belong to one page.
 SHARED = ("period", "compare", "model")
 PAGE = "address-page"
+# What the address held when the page before was drawn.
+CARRIED = "address-carried"
 
 
 def open_page(path: str) -> None:
-    """Begin a page's run: a choice that belongs to another page leaves the address."""
+    """Begin a page's run: a choice carried over from another page, and no link's own, leaves the address."""
     st.session_state[PAGE] = path
     kept = st.session_state.setdefault(f"address-names-{path}", set())
     for name in [name for name in st.query_params if name not in {*SHARED, *kept}]:
-        if st.session_state.get("address-last", path) != path:
+        is_carried = st.session_state.get(CARRIED, {}).get(name) == st.query_params[name]
+        if is_carried and st.session_state.get("address-last", path) != path:
             del st.query_params[name]
     st.session_state["address-last"] = path
+    st.session_state[CARRIED] = st.query_params.to_dict()
+    # Also where the page does not offer the choice: a reload there keeps it for the others.
+    for name in SHARED:
+        read(name, "")
 
 
 def read(name: str, default: str) -> str:
@@ -34,6 +41,7 @@ def write(name: str, value: str) -> None:
     st.session_state[_kept(name)] = value
     if st.query_params.get(name) != value:
         st.query_params[name] = value
+    st.session_state[CARRIED] = st.query_params.to_dict()
 
 
 def clear(name: str) -> None:

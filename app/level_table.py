@@ -22,6 +22,7 @@ from app.look import (
     money,
     without_rate,
 )
+from app.models import credit_note
 from app.period import Choice
 from app.show import draw, show_csv, show_frame, show_opener
 
@@ -131,7 +132,10 @@ def show_rows(channel: str, answer: Answer, ids: Sequence[str], choice: Choice) 
     show_frame(frame, columns, missing=NOT_KNOWN, key=f"rows-{channel}-{level}-{'-'.join(ids)}")
     with st.container(horizontal=True, vertical_alignment="center"):
         note = NOTES.get(level, "")
-        st.caption(f"{apart or f'Amounts in {currency}.'} {note}".strip(), width="stretch")
+        credit = credit_note(answer["model"], choice.model)
+        st.caption(
+            " ".join(filter(None, (apart or f"Amounts in {currency}.", credit, note))), width="stretch"
+        )
         show_csv(
             frame[[name for name in columns if name != "open"]],
             f"{channel} {many} {choice.days.code()}",

@@ -56,6 +56,12 @@ def kpi_title(kpi: Mapping[str, Any], model: str) -> str:
     return f"{kpi['title']} ({SHORT[model]})" if kpi["kind"] == "paid" else str(kpi["title"])
 
 
+def credit_note(credited_by: str, chosen: str = DEFAULT) -> str:
+    """Return by which model a table is credited, and that the page's other figures go by the chosen one."""
+    note = f"Orders are credited by {SHORT[credited_by]}"
+    return note + ("." if credited_by == chosen else f"; the cards above by {SHORT[chosen]}.")
+
+
 def choose_model() -> str:
     """Return the model that gives the credit on this page; it is in the address."""
     kept = address.read("model", DEFAULT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -102,6 +103,7 @@ def show_frame(
 
 def show_opener(what: str, names: Mapping[str, str], open_row: Callable[[str], None], key: str) -> None:
     """Offer to open a row by the keyboard too; the buttons in a table take the pointer only."""
+    labels = tell_apart(names)
 
     def take() -> None:
         chosen = st.session_state[key]
@@ -110,9 +112,16 @@ def show_opener(what: str, names: Mapping[str, str], open_row: Callable[[str], N
             open_row(chosen)
 
     st.selectbox(
-        f"Open {what}", list(names), index=None, key=key, format_func=names.__getitem__,
+        f"Open {what}", list(labels), index=None, key=key, format_func=labels.__getitem__,
         placeholder=f"Open {what}", label_visibility="collapsed", on_change=take, width=280,
+        filter_mode="contains",
     )  # fmt: skip
+
+
+def tell_apart(names: Mapping[str, str]) -> dict[str, str]:
+    """Return the names with the id behind those that several rows carry: a list is chosen from by name."""
+    often = Counter(names.values())
+    return {row_id: name if often[name] == 1 else f"{name} ({row_id})" for row_id, name in names.items()}
 
 
 def show_csv(frame: pd.DataFrame, name: str, key: str) -> None:

@@ -162,9 +162,9 @@ class Load:
         self.newest = max([self.newest, *(at for at in newest if isinstance(at, int))])
         ends = [one for one, page in pages if page is None and not one.is_late]
         for one in ends:
-            untils = [number for number in (one.until, marks.until) if number is not None]
+            watermarks = [number for number in (one.until, marks.until) if number is not None]
             sinces = [number for number in (one.since, marks.since) if number is not None]
-            marks = replace(marks, until=max(untils, default=None), since=min(sinces, default=None))
+            marks = replace(marks, until=max(watermarks, default=None), since=min(sinces, default=None))
         if ends and self.newest:
             marks = replace(marks, until=max(self.newest, marks.until or 0))
         return marks

@@ -155,8 +155,10 @@ def _follow(group: Group, done: Sequence[Slice]) -> Reached | None:
     since = min((number for number in sinces if number is not None), default=None)
     if len(done) == len(group.slices):
         return Reached(since, None)
-    untils = [number for number in (group.marks.until, *(one.until for one in done)) if number is not None]
-    return Reached(since, max(untils)) if since is not None and untils else None
+    watermarks = [
+        number for number in (group.marks.until, *(one.until for one in done)) if number is not None
+    ]
+    return Reached(since, max(watermarks)) if since is not None and watermarks else None
 
 
 def _miss(group: Group, after: Marks, missed: Slice) -> Reached | None:

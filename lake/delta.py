@@ -23,6 +23,7 @@ from deltalake import (
 )
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
+from core.disk import DiskFull, is_disk_full
 from core.errors import Conflict, SpreadersError
 from lake.layout import Layer, Layout, layout_of
 from lake.locks import hold
@@ -253,8 +254,10 @@ def conform(layout: Layout, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def refuse_if_disk(error: Exception, path: Path) -> None:
-    """Raise `LakeUnwritable` if the error is the disk's; otherwise do nothing."""
+    """Raise `DiskFull` or `LakeUnwritable` if the error is the disk's; otherwise do nothing."""
     by_number = isinstance(error, OSError) and error.errno in DISK_ERRNOS
+    if is_disk_full(error):
+        raise DiskFull(path, reason=str(error).splitlines()[0][:200]) from error
     if by_number or any(sign in str(error) for sign in DISK_SIGNS):
         raise LakeUnwritable(
             f"The lake at {path} cannot be written (disk full or no right to write); "

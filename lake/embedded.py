@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+from core.disk import DiskFull, has_little_room, names_full_disk
 from core.errors import ProviderNotConfigured, VendorDown
 from lake.passage import let_pass
 
@@ -70,6 +71,44 @@ class EmbeddedPostgres:
                 user.close()
                 raise
             self._user = user
+        return self.address
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the server listens where this process reaches it."""
+        return self._running_port() == self.port
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the folder's server runs, whoever started it."""
+        return self._running_port() is not None
+
+    def revive(self) -> bool:
+        """Start the server again if it was killed; return whether its port changed.
+
+        Raises:
+            VendorDown: it does not start.
+        """
+        with self._turn():
+            before = self.port
+            self.port = self._running_port() or self._start()
+            return self.port != before
+
+    def stop_unused(self) -> bool:
+        """Stop the server unless some process uses it; return whether it is at rest now."""
+        if not self.folder.exists():
+            return True
+        with self._turn(), (self.folder / ".users").open("w") as user:
+            try:
+                fcntl.flock(user, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            self.stop()
+        return True
+
+    @property
+    def address(self) -> str:
+        """The owner's connection address, with its password."""
         return f"postgresql://{OWNER}:{self.password}@127.0.0.1:{self.port}/{DATABASE}"
 
     def close(self) -> None:
@@ -192,6 +231,9 @@ class EmbeddedPostgres:
                 **self._identity(),
             )
         if done.returncode:
+            text = (done.stderr or "") + self._logged()
+            if names_full_disk(text) or has_little_room(self.folder):
+                raise DiskFull(self.folder, program=program, log=str(self.log))
             said = (done.stderr or self._logged()).strip().splitlines() or ["no reason given"]
             raise VendorDown(
                 f"The embedded Postgres failed at {program} ({said[-1]}); read {self.log}, "

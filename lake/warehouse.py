@@ -20,12 +20,16 @@ import psycopg
 from psycopg import conninfo, sql
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from core.disk import DiskFull, is_disk_full
+from core.errors import SpreadersError, VendorDown
 from core.settings import Settings
 from lake import roles
 from lake.embedded import EmbeddedPostgres
 
 POOL_SIZE = 8
 POOL_SECONDS = 15.0
+# After this long without a connection an embedded server is looked at.
+SOON_SECONDS = 2.0
 FRESHNESS = """
     SELECT table_name, sum(rows)::bigint, max(loaded_at), max(published_at)
     FROM lake.publication GROUP BY table_name ORDER BY table_name
@@ -61,6 +65,7 @@ class Warehouse:
         self._url, self._secret, self._server = url, secret, server
         self._pool: ConnectionPool[psycopg.Connection] | None = None
         self._opening = threading.Lock()
+        self._reviving = threading.Lock()
         atexit.register(self.close)
 
     @classmethod
@@ -110,22 +115,96 @@ class Warehouse:
 
         The transaction commits at the end and rolls back on an error.
 
+        An embedded server that was killed is started again.
+
         Raises:
-            VendorDown: no connection within 15 seconds.
+            VendorDown: no connection within 15 seconds, or it was lost.
+            DiskFull: the database's disk is full.
         """
-        pool = self._open_pool()
-        try:
-            link = pool.getconn()
-        except (PoolTimeout, psycopg.OperationalError) as error:
-            raise roles.unreachable(self._url, error) from None
+        pool, link = self._take()
         try:
             with link.transaction():
                 if read_only:
                     link.execute("SET TRANSACTION READ ONLY")
                 _enter(link, workspace)
                 yield link
+        except psycopg.errors.DiskFull as error:
+            raise self._disk_full() from error
+        except psycopg.OperationalError as error:
+            if link.closed:
+                raise self._unreachable(error) from error
+            raise
         finally:
             pool.putconn(link)
+
+    def _take(self) -> tuple[ConnectionPool[psycopg.Connection], psycopg.Connection]:
+        """Return the pool and a connection of it."""
+        pool = self._open_pool()
+        try:
+            return pool, pool.getconn(timeout=POOL_SECONDS if self._server is None else SOON_SECONDS)
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            if self._server is None:
+                raise self._unreachable(error) from None
+        self.revive()
+        pool = self._open_pool()
+        try:
+            return pool, pool.getconn()
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            raise self._unreachable(error) from None
+
+    def revive(self) -> None:
+        """Start an embedded server that was killed again; any other is its owner's.
+
+        Raises:
+            VendorDown: it does not start.
+            DiskFull: it does not, because its disk is full.
+        """
+        if self._server is None or self._server.is_up:
+            return
+        if self._server.revive():
+            self._url = self._server.address
+            with self._opening:
+                pool, self._pool = self._pool, None
+            if pool is not None:
+                pool.close()
+
+    def is_reachable(self) -> bool:
+        """Return whether the database answers now, within about two seconds.
+
+        A killed embedded server is started again in the background, so that a later look finds it.
+        """
+        if self._server is not None and not self._server.is_up:
+            if self._reviving.acquire(blocking=False):
+                threading.Thread(target=self._revive_aside, daemon=True).start()
+            return False
+        pool = self._open_pool()
+        try:
+            with pool.connection(timeout=SOON_SECONDS) as link:
+                link.execute("SELECT 1")
+        except (PoolTimeout, psycopg.OperationalError):
+            return False
+        return True
+
+    def _revive_aside(self) -> None:
+        try:
+            with suppress(SpreadersError):  # the next look says so again
+                self.revive()
+        finally:
+            self._reviving.release()
+
+    def _unreachable(self, error: Exception) -> SpreadersError:
+        """Return the one sentence for a database that does not answer; our own server is ours to start."""
+        if is_disk_full(error):
+            return self._disk_full()
+        if self._server is None:
+            return roles.unreachable(self._url, error)
+        return VendorDown(
+            f"The embedded Postgres does not answer and is being started again; repeat the call, and read "
+            f"{self._server.log} if it stays away."
+        )
+
+    def _disk_full(self) -> DiskFull:
+        return DiskFull(self._server.folder if self._server else "The database's disk")
 
     @contextmanager
     def querying(self, workspace: UUID | str) -> Iterator[psycopg.Connection]:
@@ -136,6 +215,7 @@ class Warehouse:
         Raises:
             VendorDown: the database cannot be reached.
         """
+        self.revive()
         address = roles.role_url(self._url, roles.QUERY, self._secret)
         with roles.connect(address, autocommit=True) as link:
             link.execute("SELECT set_config('app.workspace', %s, false)", [str(workspace)])
@@ -145,6 +225,7 @@ class Warehouse:
 
     def pending_migrations(self) -> list[str]:
         """Return the migrations this release brings and the database lacks, in order."""
+        self.revive()
         with roles.connect(self._url) as owner:
             return roles.pending(owner)
 
@@ -155,6 +236,7 @@ class Warehouse:
     @contextmanager
     def publishing(self, workspace: UUID | str) -> Iterator[psycopg.Connection]:
         """Yield the owner's connection for one workspace; each `transaction()` commits by itself."""
+        self.revive()
         with roles.connect(self._url, autocommit=True) as link:
             link.execute("SELECT set_config('app.workspace', %s, false)", [str(workspace)])
             yield link
@@ -189,6 +271,7 @@ class Warehouse:
 
         For tools that keep their state beside the warehouse; the address holds a password.
         """
+        self.revive()
         with roles.connect(self._url) as owner:
             owner.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
         joint = "&" if "?" in self._url else "?"

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from core.errors import BadInput, SpreadersError, VendorDown
-from core.files import PRIVATE_FOLDER, read_json_object, write_atomic
+from pydantic import ValidationError
+
+from core.disk import full_disk_of
+from core.errors import BadInput, NotFound, SpreadersError, VendorDown
+from core.files import PRIVATE_FOLDER, exclusive, read_json_object, write_atomic
 from core.http import HTTPError, make_client
 from core.settings import Settings
 from core.time import Days
@@ -27,21 +30,47 @@ def settle(home: Path | None, **changes: object) -> Settings:
     """Return the settings with the command line's own choices on top, the home folder made.
 
     Raises:
-        BadInput: the home folder cannot be written.
+        BadInput: the home folder cannot be written, or a setting cannot be read.
+        DiskFull: there is no room to make it.
     """
-    given = {name: value for name, value in {"home": home, **changes}.items() if value is not None}
-    settings = Settings(**given)  # type: ignore[arg-type]
+    settings = _read_settings(home, **changes)
     try:
         settings.home.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
         settings.home.chmod(PRIVATE_FOLDER)
         settings.logs_path.mkdir(exist_ok=True)
     except OSError as error:
+        if full := full_disk_of(error, settings.home):
+            raise full from error
         raise BadInput(
             f"{settings.home} cannot be made ({error.strerror}); choose another with --home."
         ) from error
     if not os.access(settings.home, os.W_OK):
         raise BadInput(f"{settings.home} is not writable; choose another with --home.")
     return settings
+
+
+def settle_existing(home: Path | None) -> Settings:
+    """Return the settings of a home that is there already; as `settle`, but a mistyped one is not made.
+
+    Raises:
+        NotFound: there is no such folder.
+    """
+    settings = _read_settings(home)
+    if not settings.home.is_dir():
+        raise NotFound(
+            f"{settings.home} does not exist; name the home with --home, or make one with `spreaders up`."
+        )
+    return settle(home)
+
+
+def _read_settings(home: Path | None, **changes: object) -> Settings:
+    given = {name: value for name, value in {"home": home, **changes}.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "__".join(["SPREADERS", *map(str, first["loc"])]).replace("__", "_", 1).upper()
+        raise BadInput(f"The setting {name} does not fit: {first['msg']}.") from error
 
 
 def attach(processes: Processes, market: Market, *, port: int) -> Settings:
@@ -112,7 +141,7 @@ def history_days(settings: Settings, asked: int | None = None) -> int:
 
 @contextmanager
 def announced(settings: Settings, **addresses: str) -> Iterator[None]:
-    """Leave a note in the home, for other commands, of what runs on it."""
+    """Leave a note in the home, for other commands, of what this one runs on it."""
     file = settings.home / RUNNING_FILE
     write_atomic(file, json.dumps({"sandbox_url": settings.sandbox_url, **addresses}))
     try:
@@ -124,15 +153,21 @@ def announced(settings: Settings, **addresses: str) -> Iterator[None]:
 def replay_site(settings: Settings, api_url: str) -> int:
     """Have the sandbox's web site send what its visitors did since it last sent; return how many events.
 
-    The day reached is noted in the home after every month, so a stopped run goes on where it was.
+    The day reached is noted in the home after every month, so a stopped run goes on where it was. Two
+    runs at once take turns.
     """
+    with exclusive(settings.home / "sandbox" / "site-sent.lock"):
+        return _replay_site(settings, api_url)
+
+
+def _replay_site(settings: Settings, api_url: str) -> int:
     assert settings.sandbox_url  # noqa: S101 - only a sandbox has such a site
     key = settings.site_key_path.read_text(encoding="utf-8").strip()
     noted = settings.home / "sandbox" / "site-sent"
     at = market_of(settings.sandbox_url)
     today = date.fromisoformat(at["today"])
     first = date.fromisoformat(at["first_day"])
-    if noted.exists():
+    with suppress(FileNotFoundError, ValueError):  # a torn note: events sent twice are known by their ids
         first = date.fromisoformat(noted.read_text(encoding="utf-8")) + timedelta(days=1)
     sent = 0
     for days in Days(first, today).split(REPLAY_DAYS) if first <= today else ():

@@ -14,14 +14,9 @@ keep_bytecode()
 
 import typer  # noqa: E402 - the largest libraries come after it
 
-from core.errors import SpreadersError  # noqa: E402
 from core.files import keep_files_private  # noqa: E402
 from orchestration.market import Market  # noqa: E402
-from orchestration.progress import console  # noqa: E402
 from orchestration.show import show  # noqa: E402
-
-# What typer makes of Ctrl-C.
-INTERRUPTED = 130
 
 ABOUT = "One lake for every marketing channel: load it, model it, ask it, act on it."
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=ABOUT)
@@ -29,13 +24,33 @@ identity = typer.Typer(no_args_is_help=True, help="Which records are one person.
 app.add_typer(identity, name="identity")
 
 Home = Annotated[Path | None, typer.Option(help="Folder of the lake, database, keys and logs.")]
-Scenario = Annotated[Path | None, typer.Option(help="Market to simulate, a TOML file (docs/scenarios.md).")]
+Scenario = Annotated[
+    Path | None,
+    typer.Option(help="Market to simulate: small, steady, volatile or a TOML file."),
+]
 Days = Annotated[int | None, typer.Option(min=1, max=1100, help="Days of history to load.")]
 People = Annotated[
     int | None, typer.Option(min=100, help="People in the simulated market; demand and budgets scale along.")
 ]
 Once = Annotated[bool, typer.Option("--once", help="Run the loop once, print the summary and stop.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object; progress goes to stderr.")]
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"spreaders {version('spreaders')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options that stand before a command."""
 
 
 @app.command()
@@ -54,6 +69,22 @@ def up(
         _print(run_once(home, Market(scenario, days, people)), as_json=as_json)
     else:
         run_forever(home, Market(scenario, days, people))
+
+
+@app.command()
+def status(home: Home = None, as_json: Json = False) -> None:
+    """Say what runs on a home, where it answers, and when it was last loaded and built."""
+    from orchestration.status import status_of
+
+    _print(status_of(home), as_json=as_json)
+
+
+@app.command()
+def down(home: Home = None, as_json: Json = False) -> None:
+    """Stop everything that runs on a home."""
+    from orchestration.status import stop_all
+
+    _print(stop_all(home), as_json=as_json)
 
 
 @app.command()
@@ -265,16 +296,13 @@ def _print(answer: Any, *, as_json: bool) -> None:
 
 def main() -> None:
     """Run a command; a foreseen error is one sentence on stderr and exit code 2."""
+    from orchestration import errors
+
     keep_files_private()
-    try:
-        app()
-    except SpreadersError as error:
-        console.print(f"[red]Error:[/] {error.message}", highlight=False, soft_wrap=True)
-        sys.exit(2)
-    except SystemExit as end:
-        if end.code == INTERRUPTED:
-            os._exit(INTERRUPTED)  # loads under way are not waited for; the next finishes what they began
-        raise
+    code = errors.run(app, sys.argv[1:])
+    if code == errors.INTERRUPTED:
+        os._exit(code)  # loads under way are not waited for; the next finishes what they began
+    sys.exit(code)
 
 
 if __name__ == "__main__":

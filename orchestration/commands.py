@@ -12,6 +12,7 @@ from typing import Any
 from actions.clock import clock_for
 from actions.dispatch import dispatch
 from actions.services import declare_operations, open_services
+from channels.catalog import discover
 from core.errors import BadInput, NotFound
 from core.http import HTTPError, make_client
 from core.operation import REGISTRY
@@ -26,6 +27,7 @@ from orchestration.attach import (
     running,
     running_sandbox,
     settle,
+    settle_existing,
     start_sandbox,
 )
 from orchestration.market import Market, settle_market
@@ -34,18 +36,20 @@ from orchestration.progress import show_stages
 from transforms.origins import read_origin_rules
 
 Answer = dict[str, Any]
+SITE = "site"
 
 
 def load(channel: str | None, home: Path | None, market: Market) -> Answer:
     """Load what is new; the site's events wait in the collector's spool until then."""
     settings = settle(home)
+    _refuse_unknown(channel)
     with Processes(settings) as processes, show_stages() as show:
         run = loop.Run(show)
         settings = attach(processes, market, port=0)
         with open_services(settings, clock_for(settings)) as services:
             loads = loop.load_all(services, run, days=history_days(settings, market.days), only=channel)
         if not run.stages:
-            raise NotFound(f"There is no connected channel {channel!r}.")
+            raise NotFound(f"{channel} is not connected; set its credentials (docs/connect-for-real.md).")
         stages = [stage.as_dict() for stage in run.stages]
         return {"ok": run.is_ok, "stages": stages, "loads": [asdict(result) for result in loads]}
 
@@ -54,7 +58,7 @@ def build(home: Path | None, select: Sequence[str] = (), more: Sequence[str] = (
     """Publish and rebuild what changed, or only the models that `select` and `more` name in dbt's syntax."""
     if more and not select:
         raise BadInput(f"Name models with --select, such as `spreaders build --select {' '.join(more)}`.")
-    settings = settle(home)
+    settings = settle_existing(home)
     settings = settings.model_copy(update={"sandbox_url": settings.sandbox_url or running_sandbox(settings)})
     with show_stages() as show, open_services(settings, clock_for(settings)) as services:
         run = loop.Run(show)
@@ -65,9 +69,15 @@ def build(home: Path | None, select: Sequence[str] = (), more: Sequence[str] = (
         return {"ok": run.is_ok, "stages": [stage.as_dict() for stage in run.stages]}
 
 
+def _refuse_unknown(channel: str | None) -> None:
+    known = [*sorted(discover()), SITE]
+    if channel is not None and channel not in known:
+        raise NotFound(f"There is no channel {channel!r}; the channels are {', '.join(known)}.")
+
+
 def call(name: str, arguments: str, home: Path | None) -> Any:
     """Call one operation as the machine's owner."""
-    settings = settle(home)
+    settings = settle_existing(home)
     try:
         given = json.loads(arguments)
     except json.JSONDecodeError as error:
@@ -101,7 +111,7 @@ def run_sandbox(home: Path | None, market: Market) -> None:
 
 def advance_sandbox(days: int, home: Path | None) -> Answer:
     """Let the running sandbox's market live more days, its visitors included; return where it stands."""
-    settings = settle(home)
+    settings = settle_existing(home)
     url = settings.sandbox_url or running_sandbox(settings)
     if url is None:
         raise NotFound("No sandbox runs for this home; start one with `spreaders up` or `spreaders sandbox`.")

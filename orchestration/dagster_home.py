@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from core.files import write_atomic
 from core.process import python_command
 from core.settings import Settings
-from orchestration.processes import Processes, free_port
+from orchestration.processes import Processes, free_port, is_listening
 
 MODULE = "orchestration.definitions"
 LOCAL = "127.0.0.1"
+LATE_SECONDS = 120.0
 # One pool a vendor keeps runs from asking the same vendor at once; the connection paces the rest.
 INSTANCE = """\
 telemetry:
@@ -50,8 +54,11 @@ def write_dagster_home(settings: Settings, *, code_port: int) -> Path:
     return home
 
 
-def start_dagster(processes: Processes, database_url: str) -> str:
-    """Start definitions, web server and daemon, each when the one before answers; return the address."""
+def start_dagster(processes: Processes, database_url: str, tell: Callable[[str], None]) -> Iterator[None]:
+    """Start definitions, web server and daemon, each when the one before answers.
+
+    Yields while it waits, however long; a process that is late is told once and waited for.
+    """
     settings = processes.settings
     port = free_port(LOCAL)
     home = write_dagster_home(settings, code_port=port)
@@ -62,15 +69,30 @@ def start_dagster(processes: Processes, database_url: str) -> str:
 
     definitions = ["code-server", "start", "-m", MODULE, "-h", LOCAL, "-p", str(port)]
     definitions += ["--use-python-environment-entry-point", "--working-directory", str(home)]
-    code = processes.start("dagster-code", python_command("dagster", *definitions), env)
-    processes.wait_for_port(port, "dagster-code", code)
+    processes.start("dagster-code", python_command("dagster", *definitions), env)
+    yield from _late("dagster-code", lambda: is_listening(port), processes, tell)
 
     # It has no sign-in, so only this machine reaches it.
-    address = ["-h", LOCAL, "-p", str(settings.dagster_port)]
-    web = python_command("orchestration.dagster_web", *address, *workspace)
-    url = f"http://{LOCAL}:{settings.dagster_port}"
-    processes.wait_for(f"{url}/server_info", "dagster", processes.start("dagster", web, env))
+    web = python_command(
+        "orchestration.dagster_web", "-h", LOCAL, "-p", str(settings.dagster_port), *workspace
+    )
+    processes.start("dagster", web, env)
+    page = f"http://{LOCAL}:{settings.dagster_port}/server_info"
+    yield from _late("dagster", lambda: processes.is_answering(page), processes, tell)
 
     # Last: web server and daemon would both make the tables of a new home.
     processes.start("dagster-daemon", python_command("dagster._daemon", "run", *workspace), env)
-    return url
+
+
+def _late(
+    name: str, is_ready: Callable[[], bool], processes: Processes, tell: Callable[[str], None]
+) -> Iterator[None]:
+    deadline = time.monotonic() + LATE_SECONDS
+    while not is_ready():
+        if time.monotonic() > deadline:
+            tell(
+                f"{name} is late: no answer after {LATE_SECONDS:.0f} s, see {processes.log_of(name)}; "
+                "app and API work, schedules wait for it."
+            )
+            deadline = math.inf
+        yield

@@ -26,8 +26,9 @@ def create_app(*arguments: Any, **options: Any) -> Starlette:
 
 def main() -> None:
     """Run the command line of Dagster's web server with the guarded application."""
-    cli.create_app_from_workspace_process_context = create_app
-    cli.main()
+    command_line: Any = cli  # its names are not exported, and it has no types
+    command_line.create_app_from_workspace_process_context = create_app
+    command_line.main()
 
 
 if __name__ == "__main__":

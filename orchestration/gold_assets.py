@@ -27,7 +27,7 @@ def gold_assets(channels: Sequence[Channel]) -> list[dg.AssetsDefinition]:
 @dg.asset(key=[GOLD, DEFINITIONS], group_name=GOLD, kinds={"postgres", "deltalake"})
 def audience_definition(platform: Platform) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Copy what people decided about audiences, and about matched records, into the lake."""
-    with platform.open() as services:
+    with platform.build() as services:
         now_at = services.clock.now()
         carry_decisions(services.lake, services.warehouse, services.settings.workspace, now_at)
         return dg.MaterializeResult(metadata={"rows": copy_audiences(services)})

@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import click
 import typer
 
 from actions.services import Services, open_services
@@ -66,6 +65,7 @@ class ImportOptions:
 
 def import_files(files: list[Path], home: Path | None, options: ImportOptions) -> Answer:
     """Load reports from files and rebuild the models; nothing is written before every file is understood."""
+    _day(options.on)  # a wrong option is said before any file is read
     settings = settle(home)
     with open_services(settings) as services:
         options = replace(options, channel=settle_channel(options.channel, known_channels(services)))
@@ -133,9 +133,18 @@ def _understand(
             if not options.ask:
                 raise
             console.print(f"[yellow]{question.message}[/]", highlight=False)
-            choice = click.Choice(question.choices)
-            answer = typer.prompt(question.option.replace("_", " "), type=choice, err=True)
-            options = replace(options, **{question.option: answer})
+            answer: dict[str, Any] = {question.option: choose(question)}
+            options = replace(options, **answer)
+
+
+def choose(question: Question) -> str:
+    """Ask at the terminal until the answer is one of those there are."""
+    words = " or ".join(question.choices)
+    while True:
+        answer = str(typer.prompt(f"{question.option.replace('_', ' ')}: {words}", err=True)).strip()
+        if answer in question.choices:
+            return answer
+        console.print(f"[red]{answer!r} is no answer;[/] write {words}.", highlight=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from actions.clock import clock_for
 from actions.services import Services, open_services
+from core.errors import SpreadersError
 from core.process import python_command
-from core.settings import Settings
 from orchestration import loop
 from orchestration.attach import announced, attach, history_days, market_of, replay_site, settle
+from orchestration.building import building
 from orchestration.dagster_home import start_dagster
+from orchestration.greeting import STOPPED, addresses, greet, greet_again, warn
 from orchestration.market import Market
 from orchestration.processes import Processes, free_port, require_free_port
 from orchestration.progress import console, show_stages
+from orchestration.running import only_up
+from orchestration.supervision import Supervisor
 
 
 def run_once(home: Path | None, market: Market) -> dict[str, Any]:
@@ -32,26 +36,47 @@ def run_once(home: Path | None, market: Market) -> dict[str, Any]:
 
 
 def run_forever(home: Path | None, market: Market) -> None:
-    """Run the loop, then keep API, app and Dagster up until Ctrl-C."""
+    """Start API and app, run the loop, start Dagster, and keep all up until Ctrl-C.
+
+    On a home where this runs already, the addresses are printed again.
+    """
     settings = settle(home)
-    for port, setting in (
-        (settings.app_port, "SPREADERS_APP_PORT"),
-        (settings.dagster_port, "SPREADERS_DAGSTER_PORT"),
-    ):
-        require_free_port(settings.api_host, port, setting)
-    with ExitStack() as stack, Processes(settings) as processes:
+    with ExitStack() as stack:
+        if not stack.enter_context(only_up(settings.home)):
+            greet_again(settings)
+            return
+        processes = stack.enter_context(Processes(settings))
+        for port, setting in (
+            (settings.app_port, "SPREADERS_APP_PORT"),
+            (settings.dagster_port, "SPREADERS_DAGSTER_PORT"),
+        ):
+            require_free_port(settings.api_host, port, setting)
+        # Children end before the services do: the embedded database outlives its users.
         with show_stages() as show:
             run = loop.Run(show)
             services = stack.enter_context(
                 _started(processes, run, market, sandbox_port=settings.sandbox_port)
             )
-            api = f"http://{settings.api_host}:{settings.api_port}"
-            stack.enter_context(announced(services.settings, api_url=api))
-            _whole_loop(services, run, market)
-            with run.stage("app and schedules"):
-                _start_faces(processes, services)
-        _greet(services.settings, run)
-        processes.wait()
+            supervisor = stack.enter_context(Supervisor(processes, warn, [services.warehouse.revive]))
+            with run.stage("app"):
+                _start_app(processes)
+            stack.enter_context(announced(services.settings, **addresses(services.settings)))
+            console.print(f"  App  [bold]{addresses(settings)['app_url']}[/]", highlight=False)
+            try:
+                _whole_loop(services, run, market)
+            except SpreadersError as error:
+                warn(error.message)  # app and API show what there is; the schedule tries again
+        dagster = services.warehouse.schema_url("dagster")
+        supervisor.begin(start_dagster(processes, dagster, warn))
+        for stage in run.stages:
+            for text in stage.errors:
+                console.print(f"[yellow]{stage.name}:[/] {text}", highlight=False)
+        greet(services.settings)
+        console.print("  Ctrl-C stops everything.")
+        with suppress(KeyboardInterrupt):
+            while True:
+                time.sleep(3600)
+    console.print(STOPPED)
 
 
 @contextmanager
@@ -73,36 +98,16 @@ def _whole_loop(services: Services, run: loop.Run, market: Market) -> dict[str, 
         with run.stage("site visits") as count:
             count(rows_in=replay_site(settings, f"http://{settings.api_host}:{settings.api_port}"))
     loop.load_all(services, run, days=days)
-    loop.build(services, run)
-    return loop.sum_up(services, run, days=days, scenario=scenario)
+    with building(settings.home):
+        loop.build(services, run)
+        return loop.sum_up(services, run, days=days, scenario=scenario)
 
 
-def _start_faces(processes: Processes, services: Services) -> None:
-    settings = services.settings
+def _start_app(processes: Processes) -> None:
+    settings = processes.settings
     streamlit = python_command("app", f"--server.port={settings.app_port}")
     streamlit += [f"--server.address={settings.api_host}"]
-    api = f"http://{settings.api_host}:{settings.api_port}"
+    api = addresses(settings)["api_url"]
     env = {"SPREADERS_API_URL": api, "SPREADERS_API_NAMES": json.dumps(settings.api_names)}
     face = processes.start("app", streamlit, env)
-    start_dagster(processes, services.warehouse.schema_url("dagster"))
-    processes.wait_for(f"http://{settings.api_host}:{settings.app_port}/_stcore/health", "app", face)
-
-
-def _greet(settings: Settings, run: loop.Run) -> None:
-    host = settings.api_host
-    token = settings.first_token_path.read_text(encoding="utf-8").strip()
-    lines = (
-        ("App", f"http://{host}:{settings.app_port}"),
-        ("Login token", token),
-        ("API", f"http://{host}:{settings.api_port}/docs"),
-        ("MCP", f"http://{host}:{settings.api_port}/mcp/"),
-        ("Dagster", f"http://{host}:{settings.dagster_port}"),
-        ("Sandbox", settings.sandbox_url or "not in use"),
-        ("Logs", f"{settings.logs_path}{os.sep}"),
-    )
-    for stage in run.stages:
-        for error in stage.errors:
-            console.print(f"[yellow]{stage.name}:[/] {error}", highlight=False)
-    for name, value in lines:
-        console.print(f"  {name:<12} [bold]{value}[/]", highlight=False, soft_wrap=True)
-    console.print("  Ctrl-C stops everything.")
+    processes.wait_for(f"{addresses(settings)['app_url']}/_stcore/health", "app", face)

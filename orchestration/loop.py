@@ -29,6 +29,7 @@ from lake.damage import explain, is_grave
 from lake.delta import Lake
 from lake.publish import publish
 from orchestration.audiences import copy_audiences
+from orchestration.building import builds_alone
 from orchestration.calendar import workspace_zone
 from orchestration.progress import Stages
 from orchestration.quality import Outcome, open_checks
@@ -180,6 +181,7 @@ def site_channel(settings: Settings, clock: Clock) -> Channel:
     return make_site_channel(spool, settings.workspace, partial(workspace_zone, settings))
 
 
+@builds_alone
 def build(services: Services, run: Run) -> None:
     """Bring everything that is made from the lake in step with it; the only way to a build.
 
@@ -211,6 +213,7 @@ def build(services: Services, run: Run) -> None:
         judge_alerts(services, run)
 
 
+@builds_alone
 def build_only(services: Services, run: Run, select: str) -> None:
     """Build the dbt models that `select` names, in dbt's own selection syntax, on what is published.
 

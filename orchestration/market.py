@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from core.errors import BadInput, Conflict
@@ -21,8 +22,9 @@ class Market:
     people: int | None = None
 
     def arguments(self) -> list[str]:
-        """Return the sandbox's command-line arguments for it."""
-        chosen = {"--scenario": self.scenario, "--days": self.days, "--people": self.people}
+        """Return the sandbox's command-line arguments for it; they hold in any current folder."""
+        scenario = self.scenario and self.scenario.resolve()
+        chosen = {"--scenario": scenario, "--days": self.days, "--people": self.people}
         return [text for name, value in chosen.items() if value is not None for text in (name, str(value))]
 
 
@@ -44,12 +46,13 @@ def settle_market(settings: Settings, market: Market) -> Market:
         Conflict: the home holds another market; its rows would not fit the new one's.
     """
     file = settings.home / "sandbox" / "market.json"
+    market = replace(market, scenario=_find(market.scenario))
     chosen = _note(market)
-    known = read_json_object(file)
-    if not known:
+    held = _held(file)
+    if held is None:
+        file.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(file, json.dumps(asdict(chosen)))
         return market
-    held = Noted(**known)
     if market.scenario is not None and chosen.digest != held.digest:
         raise Conflict(
             f"{settings.home} holds another market ({held.scenario or 'default'}); use another --home."
@@ -62,6 +65,38 @@ def settle_market(settings: Settings, market: Market) -> Market:
     if _note(kept).digest != held.digest:
         raise Conflict(f"{held.scenario} changed since this home was made; undo that or use another --home.")
     return kept
+
+
+def _held(file: Path) -> Noted | None:
+    """Return the market a home remembers; None without one, or when a crash tore the note."""
+    try:
+        return Noted(**read_json_object(file))
+    except TypeError:
+        return None
+
+
+def shipped_scenarios() -> dict[str, Path]:
+    """Return the scenarios that come with the sandbox, by name."""
+    spec = importlib.util.find_spec("sandbox")  # not imported: it shares no code
+    assert spec is not None and spec.submodule_search_locations  # noqa: S101, PT018 - part of this checkout
+    folder = Path(spec.submodule_search_locations[0]) / "scenarios"
+    return {file.stem: file for file in sorted(folder.glob("*.toml"))}
+
+
+def _find(scenario: Path | None) -> Path | None:
+    """Return the scenario's file: a bare name is a shipped one's.
+
+    Raises:
+        BadInput: it is neither a shipped name nor a file.
+    """
+    if scenario is None:
+        return None
+    shipped = shipped_scenarios()
+    file = shipped.get(str(scenario), scenario)
+    if not file.is_file():
+        names = ", ".join(shipped)
+        raise BadInput(f"There is no scenario {scenario}; give a TOML file or one of {names}.")
+    return file.resolve()
 
 
 def forget_market(settings: Settings) -> None:

@@ -47,7 +47,7 @@ def published_tables(channels: Sequence[Channel]) -> dg.AssetsDefinition:
     @dg.multi_asset(specs=specs, check_specs=checked, name="published", group_name=LAKE, pool=POOL)
     def published(platform: Platform) -> Iterator[Any]:
         """Copy every changed partition of the lake's tables into the warehouse, and check them there."""
-        with platform.open() as services, open_checks(services) as checks:
+        with platform.build() as services, open_checks(services) as checks:
             tables = publish(services.lake, services.warehouse, services.settings.workspace)
             found = checks.check_lake()
         for table in tables:
@@ -80,7 +80,7 @@ def model_assets(manifest: Path) -> dg.AssetsDefinition:
 
     @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(), name="models", pool=POOL)
     def models(context: dg.AssetExecutionContext, platform: Platform, dbt: DbtCliResource) -> Iterator[Any]:
-        with platform.open() as services:
+        with platform.build() as services:
             settings = services.settings
             os.environ.update(services.warehouse.dbt_env())
             os.environ["SPREADERS_REPORTING_CURRENCY"] = settings.reporting_currency

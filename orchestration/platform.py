@@ -14,6 +14,7 @@ from core.settings import Settings
 from ingestion.ledger import LoadResult
 from lake.delta import Lake
 from orchestration.attach import history_days
+from orchestration.building import building
 from orchestration.loop import load_streams
 from transforms.spark.job import Job
 from transforms.spark.run import Done, run_jobs
@@ -37,7 +38,8 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
     def run_job(self, job: Job) -> Done:
         """Run one Spark job in a session of its own; needs no warehouse."""
         settings = Settings()
-        [done] = run_jobs(settings, Lake(settings.lake_path), clock_for(settings).now(), [job])
+        with building(settings.home):
+            [done] = run_jobs(settings, Lake(settings.lake_path), clock_for(settings).now(), [job])
         return done
 
     @contextmanager
@@ -45,4 +47,10 @@ class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Yield open services; closed when the step ends."""
         settings = Settings()
         with open_services(settings, clock_for(settings)) as services:
+            yield services
+
+    @contextmanager
+    def build(self) -> Iterator[Services]:
+        """Yield open services while no other process builds on this home."""
+        with building(Settings().home), self.open() as services:
             yield services

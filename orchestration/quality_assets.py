@@ -46,7 +46,7 @@ def mart_checks(prefix: str = "marts") -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(specs=sound_specs(keys, blocking=False), name="marts_hold", pool=POOL)
     def hold(platform: Platform) -> Iterator[dg.AssetCheckResult]:
-        with platform.open() as services, open_checks(services) as checks:
+        with platform.build() as services, open_checks(services) as checks:
             found = checks.check_models()
         yield from tell_verdicts(found, prefix, MARTS)
 

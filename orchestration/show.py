@@ -13,6 +13,8 @@ from core.money import Money
 def show(answer: dict[str, Any]) -> None:
     """Print an answer's stages and, where it has them, its channels and totals."""
     console = Console()
+    if "home" in answer:
+        _show_facts(console, answer)
     if answer.get("stages"):
         console.print(_stages(answer["stages"]))
     if answer.get("files"):
@@ -32,6 +34,27 @@ def show(answer: dict[str, Any]) -> None:
         for kind, colour in (("errors", "red"), ("warnings", "yellow")):
             for text in stage.get(kind, []):
                 console.print(f"[{colour}]{stage['name']}:[/] {text}", highlight=False)
+
+
+def _show_facts(console: Console, answer: dict[str, Any]) -> None:
+    """Print the plain facts of `status` and `down`, one a line."""
+    for name, value in answer.items():
+        if name != "ok":
+            label = f"  {name.replace('_', ' ').capitalize():<20}"
+            console.print(label, _fact(value), highlight=False, soft_wrap=True)
+
+
+def _fact(value: Any) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case dict():
+            return ", ".join(value.values()) or "-"
+        case list():
+            parts = (f"{each['name']} ({each['pid']})" if isinstance(each, dict) else each for each in value)
+            return ", ".join(parts) or "none"
+        case _:
+            return str(value or "-")
 
 
 def _show_mended(console: Console, answer: dict[str, Any]) -> None:

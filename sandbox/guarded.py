@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -75,14 +76,31 @@ class GuardedWorld:
     def _save(self) -> None:
         if self._journal_file is None:
             return
-        fresh = self._journal_file.with_suffix(".new")
-        fresh.write_bytes(orjson.dumps(self._world.journal))
-        fresh.replace(self._journal_file)
+        write_state(self._journal_file, self._world.journal)
 
 
 def read_journal(journal_file: Path | None) -> list[Any]:
     """The journal of an earlier run, empty when there is none."""
     if journal_file is None or not journal_file.is_file():
         return []
-    entries: list[Any] = orjson.loads(journal_file.read_bytes())
-    return entries
+    entries = read_state(journal_file)
+    return entries if isinstance(entries, list) else []
+
+
+def read_state(file: Path) -> Any:
+    """The JSON of a state file; None when a crash tore it, which is set aside as `<name>.torn`."""
+    try:
+        return orjson.loads(file.read_bytes())
+    except orjson.JSONDecodeError:
+        file.replace(file.with_suffix(".torn"))
+        return None
+
+
+def write_state(file: Path, value: Any) -> None:
+    """Replace a state file, synced to disk: whole or not at all."""
+    fresh = file.with_suffix(".new")
+    with fresh.open("wb") as out:
+        out.write(orjson.dumps(value))
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(file)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
-from sandbox.guarded import GuardedWorld
+from sandbox.guarded import GuardedWorld, read_state, write_state
 
 Refuse = Callable[[str, float, str], Response]
 Records = Callable[[Any], list[Any] | None]
@@ -65,9 +65,9 @@ class Store:
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
-        known = file is not None and file.is_file()
         self.scratch: dict[str, Any] = {}  # lives as long as the process
-        self.values: dict[str, Any] = orjson.loads(file.read_bytes()) if file and known else {}
+        known = read_state(file) if file is not None and file.is_file() else None
+        self.values: dict[str, Any] = known if isinstance(known, dict) else {}
 
     def table(self, name: str) -> dict[str, Any]:
         """A named dictionary of JSON values; call `save` after changing it (under `world.hold()`)."""
@@ -83,9 +83,7 @@ class Store:
     def save(self) -> None:
         """Write everything to disk, when the sandbox keeps its state."""
         if self._file is not None:
-            fresh = self._file.with_suffix(".new")
-            fresh.write_bytes(orjson.dumps(self.values))
-            fresh.replace(self._file)
+            write_state(self._file, self.values)
 
 
 async def get_world(request: Request) -> GuardedWorld:

@@ -17,6 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.shared import SHARED, miss
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -88,12 +90,13 @@ def launch_sandbox() -> Iterator[Callable[..., Sandbox]]:
 def require(*names: str) -> str:
     """Return the path of the first of these programs there is; without one, skip.
 
-    With SPREADERS_TEST_REQUIRE=all, as `make test` sets it, a missing program is a failure.
+    With SPREADERS_TEST_REQUIRE=programs, as `make test` sets it, or all, a missing program is a failure.
     """
     found = next((path for name in names if (path := shutil.which(name))), None)
     if found is None:
         reason = f"this machine has no {names[0]}; `make test` as root installs it, or install it by hand"
-        (pytest.fail if os.environ.get("SPREADERS_TEST_REQUIRE") == "all" else pytest.skip)(reason)
+        is_required = os.environ.get("SPREADERS_TEST_REQUIRE") in {"programs", "all"}
+        (pytest.fail if is_required else pytest.skip)(reason)
     return found
 
 
@@ -194,10 +197,45 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"{url} does not answer: {log.read_text()[-2000:]}")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep a file's tests on one worker, all that share the loaded home on one, and all of Spark on one."""
+    if config.getoption("--fast"):
+        items[:] = [item for item in items if is_fast(item)]
     for item in items:
         parts = item.path.relative_to(ROOT / "tests").parts
         group = "spark" if parts[:2] == ("transforms", "spark") else str(item.path)
         shares_home = parts[0] in {"api", "app"} or "loaded_home" in getattr(item, "fixturenames", ())
         item.add_marker(pytest.mark.xdist_group("faces" if shares_home else group))
+
+
+SLOW_MARKS = {"browser", "jvm", "loop", "slow"}
+SLOW_PARTS = {"sandbox", "own_sandbox", "launch_sandbox", "loaded_home", "api", "warehouse"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="only tests without Postgres, Spark or sandbox")
+
+
+def is_fast(item: pytest.Item) -> bool:
+    """Say whether a test starts nothing: by its marks and the fixtures it uses."""
+    marks = {mark.name for mark in item.iter_markers()}
+    return not (SLOW_MARKS & marks or SLOW_PARTS & set(getattr(item, "fixturenames", ())))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_started(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail a test of `make test-fast` that opens Postgres or starts a sandbox."""
+    if not request.config.getoption("--fast"):
+        return
+
+    def refuse(*_: object, **__: object) -> None:
+        pytest.fail("a fast test starts Postgres or a sandbox: mark it slow")
+
+    monkeypatch.setattr("lake.warehouse.Warehouse.open", refuse)
+    monkeypatch.setattr("tests.conftest.start_sandbox", refuse, raising=False)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Run what is marked `shared` only where that folder is, before any fixture reads it."""
+    if item.get_closest_marker("shared") and not SHARED.is_dir():
+        miss(f"{SHARED} is not here: set SPREADERS_SHARED to the folder of real files")

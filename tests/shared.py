@@ -1,4 +1,8 @@
-"""The real files that lie beside the project and are never committed with it."""
+"""The real files that lie beside the project and are never committed with it.
+
+Tests that read them are marked `shared`. Without the folder they are skipped; with
+SPREADERS_TEST_REQUIRE=all, as the integration server sets it, they fail.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +18,21 @@ DATA = SHARED / "data"
 
 
 def real(path: str) -> Path:
-    """Return a real file; without it skip, or fail with SPREADERS_TEST_REQUIRE=all."""
-    file = DATA / path
+    """Return a real file under `data/`; what happens without it says `beside`."""
+    return beside(f"data/{path}")
+
+
+def beside(path: str) -> Path:
+    """Return a file of the folder beside the project; without it skip, or fail where it is required."""
+    file = SHARED / path
     if not file.exists():
-        reason = f"{file} is missing: set SPREADERS_SHARED to the folder that holds data/"
-        (pytest.fail if os.environ.get("SPREADERS_TEST_REQUIRE") == "all" else pytest.skip)(reason)
+        miss(f"{file} is missing: set SPREADERS_SHARED to the folder of real files")
     return file
+
+
+def miss(reason: str) -> None:
+    """Skip the test, or fail it with SPREADERS_TEST_REQUIRE=all."""
+    (pytest.fail if os.environ.get("SPREADERS_TEST_REQUIRE") == "all" else pytest.skip)(reason)
 
 
 def rows_of(path: str) -> list[dict[str, str]]:

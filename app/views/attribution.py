@@ -133,7 +133,7 @@ def show_learned(answer: Answer) -> None:
         "Credit to touches that are more frequent before orders than chance explains, corrected by what "
         "steps of a channel's spend show. It shares out orders; only a test shows what extra spend adds."
     )
-    frame = in_units(pd.DataFrame(rows), ["value_minor", "spend_minor"], answer["currency"])
+    frame = in_units(pd.DataFrame(rows), ["value_minor"], answer["currency"])
     frame["channel"] = frame["channel"].map(channel_title)
     columns = {
         "channel": text("Channel", pinned=True),
@@ -141,7 +141,6 @@ def show_learned(answer: Answer) -> None:
         "path_share": number("By paths alone", format=SHARE_CELL, help="Before its spend is considered"),
         "conversions": number("Orders", format=COUNT_CELL),
         "value": number("Revenue", format=MONEY_CELL),
-        "spend": number("Spend", format=MONEY_CELL),
     }
     show_frame(frame.assign(conversions=frame["conversions"].round(0)), columns)
 

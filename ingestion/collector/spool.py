@@ -15,6 +15,7 @@ from uuid import UUID
 
 import orjson
 
+from core.disk import DiskFull, is_disk_full
 from core.errors import VendorDown
 from core.settings import Settings
 from core.time import Clock, SystemClock
@@ -72,6 +73,8 @@ class Spool:
             try:
                 self._write(self._workspace_folder(workspace), kept, now)
             except OSError as error:
+                if is_disk_full(error):
+                    raise DiskFull(self.folder) from error
                 raise VendorDown(
                     f"The collector cannot write under {self.folder} ({error.strerror}); make room there "
                     "and send the batch again: nothing of it was stored."

@@ -10,9 +10,9 @@ import polars as pl
 
 from core.errors import BadInput
 from core.money import minor_digits
-from core.tabular.totals import NOTHING
 from ingestion.csv.questions import Question
 from lake.quality.silver import CURRENCIES
+from lake.tabular.totals import NOTHING
 
 CODES = frozenset(CURRENCIES.split())
 _DOLLARS = (

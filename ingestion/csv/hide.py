@@ -20,7 +20,7 @@ PERSONAL = re.compile(
     r"|receipt|authorization|reply to|screen name|username)$"
     r"|^(billing|shipping|contact|customer|default)( address)? "
     r"(name|first name|last name|company|city|province|state|street|phone|zip|address.*|latitude|longitude)$"
-    r"|^notes?$|^note attributes$|^email (?!id$).*(client|id)$|^member id$|^person id$"
+    r"|^notes?$|^note attributes$|^email .*(client|id)$|^member id$|^person id$"
     r"|^bcc$|^cc$|^from( name)?$|^to name$"
 )
 # `Email ID` is the number of a mail in some tools, and derived from an address in others.

@@ -9,9 +9,9 @@ from typing import Literal
 import polars as pl
 
 from core.errors import BadInput
-from core.tabular.totals import NOTHING
 from ingestion.csv.currencies import is_mark
 from ingestion.csv.questions import Question
+from lake.tabular.totals import NOTHING
 
 Decimal = Literal["comma", "point"]
 DECIMALS: tuple[Decimal, ...] = ("comma", "point")

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pyarrow.csv as pv
 
 from core.errors import BadInput
-from core.tabular.files import read_text
 from ingestion.csv.headers import plain_header
 from ingestion.csv.recognise import vocabulary
+from lake.tabular.files import read_text
 
 SEPARATORS = (",", ";", "\t", "|")
 # Some exports put a title and a range of days above the header, and a line of their own below the rows.

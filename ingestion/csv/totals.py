@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from core.tabular.totals import EVERY_DAY, NOTHING, Rows, find_totals
 from ingestion.csv.cells import Cells
 from ingestion.csv.kinds import ADDED, Kind
+from lake.tabular.totals import EVERY_DAY, NOTHING, Rows, find_totals
 
 # Texts that do not say whose a row is.
 NO_NAMES = ("account", "network", "claim_action", "kind", "url")

@@ -6,10 +6,10 @@ import re
 
 import polars as pl
 
-from core.tabular.totals import NOTHING
 from ingestion.csv.headers import plain_header
 from ingestion.csv.numbers import undress
 from ingestion.csv.source import Source
+from lake.tabular.totals import NOTHING
 
 SAMPLE = 200
 # Numbers that name something, and do not count it.

@@ -34,7 +34,7 @@ def suggest(link: psycopg.Connection, error: psycopg.Error, statement: str) -> s
         # Columns of the tables that the query names.
         names = [name for name in names if name.split(".")[1] in statement]
     word = wrong[1].lower().rpartition(".")[2]
-    by_last = {}
+    by_last: dict[str, str] = {}
     for name in sorted(names):
         by_last.setdefault(name.rpartition(".")[2], name)
     near = get_close_matches(word, by_last, n=MOST, cutoff=LIKENESS)

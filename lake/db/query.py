@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import orjson
 import psycopg
@@ -128,7 +129,8 @@ def _read(link: psycopg.Connection, text: str, limit: int, deadline: Deadline) -
     cursor = link.cursor()
     # One statement fetches all, so that what is left of the deadline holds for the whole answer.
     deadline.limit(link)
-    with closing(cursor.stream(f"FETCH {limit + 1} FROM answer".encode())) as stream:
+    stream = cast(Generator[tuple[Any, ...]], cursor.stream(f"FETCH {limit + 1} FROM answer".encode()))
+    with closing(stream):
         for row in stream:
             cells = [_to_json(cell) for cell in row]
             room -= len(orjson.dumps(cells))

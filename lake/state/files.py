@@ -16,6 +16,7 @@ from psycopg.rows import class_row
 from pydantic import BaseModel, Field
 
 from core.context import Context
+from core.disk import DiskFull, is_disk_full
 from core.errors import BadInput, Conflict, NotFound, SpreadersError
 
 Kind = Literal["report", "export", "backup"]
@@ -74,6 +75,8 @@ def keep(ctx: Context, kind: Kind, operation: str, name: str, write: Callable[[P
         size, digest = draft.stat().st_size, hash_of(draft)
         draft.rename(folder / f"{file_id}.{ending}")
     except OSError as error:
+        if is_disk_full(error):
+            raise DiskFull(folder) from error
         raise FolderUnwritable(
             f"The folder {folder} cannot be written ({os.strerror(error.errno or 0)}); "
             "make room and call again."

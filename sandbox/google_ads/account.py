@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from sandbox.currency import exponent_of
 from sandbox.guarded import GuardedWorld
 from sandbox.twin import Store
 
@@ -14,7 +15,6 @@ from sandbox.twin import Store
 BUDGET_OF_CAMPAIGN = 9_000_000_000
 GROUP_OF_CAMPAIGN = 6_500_000_000
 FIRST_OWN_BUDGET = 31_000_000_001
-NO_MINOR_UNIT = {"JPY", "KRW", "CLP", "VND", "ISK"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class AdsAccount:
     @property
     def exponent(self) -> int:
         """Decimal places of the account's currency."""
-        return 0 if self.world.currency in NO_MINOR_UNIT else 2
+        return exponent_of(self.world.currency)
 
     @property
     def budgets(self) -> dict[str, Any]:

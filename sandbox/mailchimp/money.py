@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.currency import exponent_of
 from sandbox.guarded import GuardedWorld
-
-NO_MINOR_UNIT = {"JPY", "KRW", "CLP", "VND", "ISK"}
 
 
 def write_shop(world: GuardedWorld, totals: dict[str, Any], *, names_currency: bool) -> dict[str, Any]:
     """The `ecommerce` member: order totals, and the same less tax and shipping."""
-    unit = 1 if world.currency in NO_MINOR_UNIT else 100
+    unit = 10 ** exponent_of(world.currency)
     shop = {
         "total_orders": totals["orders"],
         "total_spent": totals["spent_minor"] / unit,

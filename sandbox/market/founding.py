@@ -9,6 +9,7 @@ import numpy as np
 from sandbox.market.catalogue import ACCOUNT_IDS, slugify
 from sandbox.market.entities import Account, MailList, Product
 from sandbox.market.records import DAY
+from sandbox.market.scenario import PAID
 from sandbox.market.scenario import MailList as MailListSpec
 from sandbox.market.settings_paid import Campaign as CampaignSpec
 from sandbox.market.state import State
@@ -30,14 +31,18 @@ def found_market(state: State) -> None:
                 product.unit_cost_minor,
             )
         )
+    for channel in PAID:  # a channel the scenario leaves out is an account without data
+        paid = scenario.paid.get(channel)
+        name = paid.account_name if paid else shop.name
+        catalogue.accounts.append(Account(channel, ACCOUNT_IDS[channel], name))
     for channel, paid in scenario.paid.items():
-        catalogue.accounts.append(Account(channel, ACCOUNT_IDS[channel], paid.account_name))
         for number, spec in enumerate(paid.campaigns):
             found_campaign(state, channel, spec, state.calendar.instant((-90 + number) * DAY + 36_000))
-    for name, organic in scenario.organic.items():
-        catalogue.accounts.append(Account(name, ACCOUNT_IDS[name], organic.account_name))
+    for channel, organic in scenario.organic.items():
+        catalogue.accounts.append(Account(channel, ACCOUNT_IDS[channel], organic.account_name))
+    mail_name = scenario.mail.account_name if scenario.mail else shop.name
+    catalogue.accounts.append(Account("mailchimp", ACCOUNT_IDS["mailchimp"], mail_name))
     if scenario.mail:
-        catalogue.accounts.append(Account("mailchimp", ACCOUNT_IDS["mailchimp"], scenario.mail.account_name))
         for spec_ in scenario.mail.lists:
             found_list(state, spec_)
 

@@ -24,6 +24,7 @@ from sandbox.market.records import (
 from sandbox.market.scenario import OrganicChannel
 from sandbox.market.state import State
 
+VIEW_DECAY = 0.5  # part of yesterday's views that still raises demand
 LIFE_DAYS = 60  # a post older than this is seen by nobody
 SAVED = {"instagram", "facebook"}  # channels whose viewers can save a post
 SUBJECTS = [
@@ -82,6 +83,7 @@ def live_organic(state: State, day: int) -> list[Records]:
         won = win_by_posts(stage, rows)
         buyers.append(won)
         spare_clicks(stage, rows, won)
+        remember_views(stage, rows)
         state.post_days.write(day, rows[rows["views"] > 0])
         follow(stage, rows)
     return buyers
@@ -145,6 +147,14 @@ def spare_clicks(stage: Stage, rows: Records, won: Records) -> None:
             person=state.people.draw(rng, stage.channel, number), source=np.repeat(sources, spare),
         )
     )  # fmt: skip
+
+
+def remember_views(stage: Stage, rows: Records) -> None:
+    """Keep what was shown, for the demand it raises elsewhere tomorrow."""
+    shown = stage.state.shown[stage.channel]
+    shown.sources = np.array([post.source for post in stage.alive], dtype=np.int64)
+    shown.views = rows["views"].astype(np.int64)
+    shown.carry_over = VIEW_DECAY * shown.carry_over + (1 - VIEW_DECAY) * float(shown.views.sum())
 
 
 def follow(stage: Stage, rows: Records) -> None:

@@ -49,15 +49,30 @@ def deliver(state: State, day: int) -> tuple[list[Delivered], list[Records]]:
 
 
 def find_halo(state: State, campaign: Campaign) -> float:
-    """Factor on a campaign's demand from what other channels spent up to yesterday."""
-    lift = 1.0
-    for rule in state.scenario.halo:
-        if rule.target == campaign.channel and rule.campaign == campaign.name:
-            source = state.scenario.paid.get(rule.source)
-            usual = sum(spec.daily_budget_minor for spec in source.campaigns) if source else 0
-            now = sum(other.carry_over for other in state.catalogue.campaigns if other.channel == rule.source)
-            lift += rule.strength * min(2.0, now / max(1.0, usual * state.scenario.scale))
-    return lift
+    """Factor on a campaign's demand from what other channels spent, or showed, up to yesterday."""
+    return 1.0 + sum(push for _, push in list_pushes(state, campaign))
+
+
+def list_pushes(state: State, campaign: Campaign) -> list[tuple[str, float]]:
+    """Channels that raise a campaign's demand, each with its part of the lift."""
+    return [
+        (rule.source, rule.strength * min(2.0, measure_push(state, rule.source)))
+        for rule in state.scenario.halo
+        if rule.target == campaign.channel and rule.campaign == campaign.name
+    ]
+
+
+def measure_push(state: State, channel: str) -> float:
+    """Carried-over spend of a paid channel by its usual spend; views of an organic one by its usual views."""
+    scale = state.scenario.scale
+    if channel in state.scenario.organic:
+        spec = state.scenario.organic[channel]
+        usual = spec.followers * scale * spec.reach_rate * spec.posts_per_week / 7
+        return state.shown[channel].carry_over / max(1.0, usual)
+    source = state.scenario.paid.get(channel)
+    usual = sum(spec.daily_budget_minor for spec in source.campaigns) * scale if source else 0.0
+    now = sum(other.carry_over for other in state.catalogue.campaigns if other.channel == channel)
+    return now / max(1.0, usual)
 
 
 def list_idle_ads(state: State) -> set[str | None]:
@@ -154,12 +169,38 @@ def win_buyers(state: State, campaign: Campaign, day: int, lift: float) -> list[
     )  # fmt: skip
     if lift == 1.0 or not number:
         return [won]
-    return [won, *send_halo(state, campaign, day, expected * (lift - 1))]
+    pushes = list_pushes(state, campaign)
+    seen = sum(push for channel, push in pushes if channel in state.scenario.organic)
+    return [
+        won,
+        *send_halo(state, campaign, day, expected * (lift - 1 - seen)),
+        *(
+            send_viewers(state, campaign, day, channel, expected * push)
+            for channel, push in pushes
+            if channel in state.scenario.organic and push > 0
+        ),
+    ]
+
+
+def send_viewers(state: State, campaign: Campaign, day: int, channel: str, expected: float) -> Records:
+    """Buyers whom posts made look for us: caused by a view yesterday, clicking here."""
+    shown = state.shown[channel]
+    rng = state.dice.roll(f"halo of {channel}", day, campaign.index)
+    number = int(rng.poisson(expected)) if shown.views.sum() else 0
+    chosen = rng.choice(len(shown.views), number, p=shown.views / shown.views.sum()) if number else None
+    return plan_buyers(
+        state, rng, day, number,
+        channel=channel, source=-1 if chosen is None else shown.sources[chosen],
+        lag=state.scenario.organic[channel].lag,
+        kind=np.full(number, IMPRESSION), ago=np.ones(number, dtype=np.int64), through=campaign.index,
+    )  # fmt: skip
 
 
 def send_halo(state: State, campaign: Campaign, day: int, expected: float) -> list[Records]:
     """Buyers whom another channel made look for us: caused there, clicking here."""
     causes = {rule.source for rule in state.scenario.halo if rule.campaign == campaign.name}
+    if expected <= 0:
+        return []
     sources = [
         other for other in state.catalogue.campaigns if other.channel in causes and other.carry_over > 0
     ]

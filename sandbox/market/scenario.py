@@ -28,6 +28,14 @@ def check_organic(value: str) -> str:
     return value
 
 
+def check_any(value: str) -> str:
+    """The name of a paid or organic channel, or a mistake."""
+    if value not in [*PAID, *ORGANIC]:
+        raise ValueError(f"{value!r} is no channel; allowed are {', '.join([*PAID, *ORGANIC])}")
+    return value
+
+
+ChannelName = Annotated[str, AfterValidator(check_any)]
 PaidName = Annotated[str, AfterValidator(check_paid)]
 OrganicName = Annotated[str, AfterValidator(check_organic)]
 Week = Annotated[list[Positive], Field(min_length=7, max_length=7)]
@@ -87,12 +95,12 @@ class Baseline(Strict):
 
 
 class Halo(Strict):
-    """Spend in one channel raises demand in a campaign of another."""
+    """Spend or views in one channel raise demand in a campaign of another."""
 
-    source: PaidName = Field(description="channel whose spend raises demand")
+    source: ChannelName = Field(description="channel whose spend, or views, raise demand")
     target: PaidName = Field(description="channel of the campaign that profits")
     campaign: str = Field(description="name of the campaign that profits")
-    strength: Annotated[float, Field(ge=0, le=3)] = Field(description="lift at the usual spend, 0.3 = 30 %")
+    strength: Annotated[float, Field(ge=0, le=3)] = Field(description="lift at the usual, 0.3 = 30 %")
 
 
 class OrganicChannel(Strict):
@@ -259,6 +267,8 @@ class Scenario(Strict):
             if len(set(names)) < len(names):
                 raise ValueError(f"paid.{channel} has two campaigns of the same name")
         for rule in self.halo:
+            if rule.source not in {**self.paid, **self.organic}:
+                raise ValueError(f"halo names source {rule.source!r}, which the scenario does not describe")
             spec_ = self.paid.get(rule.target)
             if spec_ is None or rule.campaign not in [campaign.name for campaign in spec_.campaigns]:
                 raise ValueError(f"halo names campaign {rule.campaign!r}, which {rule.target} lacks")

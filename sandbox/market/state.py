@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
 from sandbox.market.catalogue import Catalogue
 from sandbox.market.clock import Calendar, Dice
 from sandbox.market.people import People
@@ -23,6 +28,15 @@ from sandbox.market.records import (
 from sandbox.market.scenario import Scenario
 
 WARM_UP_DAYS = 28  # lived before the first day and not shown, so that the market does not start cold
+
+
+@dataclass
+class Shown:
+    """What an organic channel showed: views of the last lived day by source, and views carried over."""
+
+    sources: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    views: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    carry_over: float = 0.0
 
 
 class State:
@@ -50,6 +64,7 @@ class State:
         self.due_buyers = Pool(BUYER, "order_at")
         self.buyers = 0
         self.order_count = 0
+        self.shown = {channel: Shown() for channel in scenario.organic}
         self.followers = {
             channel: spec.followers * scenario.scale for channel, spec in scenario.organic.items()
         }

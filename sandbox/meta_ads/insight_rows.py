@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
+from sandbox.currency import exponent_of
 from sandbox.meta_ads.query import Query
 
-ZERO_DECIMALS = frozenset("JPY KRW CLP COP CRC HUF ISK IDR PYG TWD VND".split())
 PURCHASES = (
     "omni_purchase",
     "purchase",
@@ -29,14 +29,14 @@ DEFAULT_PARTS = (("by_click", "by_view"), ("click_value", "view_value"))
 
 def write_rows(found: pl.DataFrame, query: Query, currency: str, account_name: str) -> pl.Series:
     """The rows of an answer, each one JSON text."""
-    decimals = 1 if currency in ZERO_DECIMALS else 100
+    unit = 10 ** exponent_of(currency)
     pieces = {
         "account_currency": quote(pl.lit(currency)),
         "account_id": quote(pl.col("account_id")),
         "account_name": pl.lit(account_name),
         **name_pieces(query),
-        **number_pieces(decimals),
-        **action_pieces(query, decimals),
+        **number_pieces(unit),
+        **action_pieces(query, unit),
     }
     wanted = [
         (name, pieces[name])
@@ -48,7 +48,7 @@ def write_rows(found: pl.DataFrame, query: Query, currency: str, account_name: s
     parts = [pl.lit('{"date_start":"'), pl.col("since").cast(pl.String), pl.lit('","date_stop":"')]
     parts += [pl.col("until").cast(pl.String), pl.lit('"')]
     parts += [pl.concat_str(pl.lit(f',"{name}":'), text).fill_null("") for name, text in wanted]
-    tailed = write_tails(found, query.windows, decimals)
+    tailed = write_tails(found, query.windows, unit)
     return tailed.select(pl.concat_str([*parts, pl.lit("}")]).alias("row"))["row"]
 
 
@@ -68,9 +68,9 @@ def name_pieces(query: Query) -> dict[str, pl.Expr]:
     return pieces
 
 
-def number_pieces(decimals: int) -> dict[str, pl.Expr]:
+def number_pieces(unit: int) -> dict[str, pl.Expr]:
     """Counts, money and ratios."""
-    spend = pl.col("spend_minor") / decimals
+    spend = pl.col("spend_minor") / unit
     clicks, shown = pl.col("clicks"), pl.col("impressions")
     return {
         "impressions": quote(shown),
@@ -82,7 +82,7 @@ def number_pieces(decimals: int) -> dict[str, pl.Expr]:
         "outbound_clicks": write_list(
             [write_action("outbound_click", write_counted(pl.col("link_clicks"), ()))]
         ),
-        "spend": quote(write_money(pl.col("spend_minor"), decimals)),
+        "spend": quote(write_money(pl.col("spend_minor"), unit)),
         "cpc": ratio(spend, clicks),
         "cpm": ratio(spend * 1000, shown),
         "cpp": ratio(spend * 1000, pl.col("reach")),
@@ -99,12 +99,12 @@ def ratio(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     return quote(pl.when(whole > 0).then((part / whole).round(6)))
 
 
-def write_money(minor: pl.Expr, decimals: int) -> pl.Expr:
+def write_money(minor: pl.Expr, unit: int) -> pl.Expr:
     """Minor units as a decimal string in whole currency units, exactly."""
-    if decimals == 1:
+    if unit == 1:
         return minor.cast(pl.String)
-    cents = (minor % 100).cast(pl.String).str.zfill(2)
-    return pl.concat_str((minor // 100).cast(pl.String), pl.lit("."), cents)
+    parts = (minor % unit).cast(pl.String).str.zfill(len(str(unit)) - 1)
+    return pl.concat_str((minor // unit).cast(pl.String), pl.lit("."), parts)
 
 
 def write_count(value: pl.Expr) -> pl.Expr:
@@ -123,11 +123,11 @@ def write_list(items: Sequence[pl.Expr]) -> pl.Expr:
     return pl.when(joined != "").then(pl.concat_str(pl.lit("["), joined, pl.lit("]")))
 
 
-def action_pieces(query: Query, decimals: int) -> dict[str, pl.Expr]:
+def action_pieces(query: Query, unit: int) -> dict[str, pl.Expr]:
     """Lists of actions; they stand on the texts of `write_tails`."""
-    spend = pl.col("spend_minor") / decimals
+    spend = pl.col("spend_minor") / unit
     bought = pl.col("by_click") + pl.col("by_view")
-    value = (pl.col("click_value") + pl.col("view_value")) / decimals
+    value = (pl.col("click_value") + pl.col("view_value")) / unit
     counted = [
         write_action(kind, write_counted(pl.col(name), query.windows)) for kind, name in COUNTED.items()
     ]
@@ -163,11 +163,11 @@ def write_counted(count: pl.Expr, windows: tuple[str, ...]) -> pl.Expr:
     return pl.when(count > 0).then(pl.concat_str(*parts, pl.lit("}")))
 
 
-def write_tails(found: pl.DataFrame, windows: tuple[str, ...], decimals: int) -> pl.DataFrame:
+def write_tails(found: pl.DataFrame, windows: tuple[str, ...], unit: int) -> pl.DataFrame:
     """With the ends of purchase actions, count and value, which all kinds of purchase share."""
     return found.with_columns(
         count_tail=write_purchase(windows, 0, write_count),
-        value_tail=write_purchase(windows, 1, lambda minor: write_money(minor, decimals)),
+        value_tail=write_purchase(windows, 1, lambda minor: write_money(minor, unit)),
     )
 
 

@@ -12,11 +12,12 @@ import orjson
 import polars as pl
 from fastapi import APIRouter, Depends, Request, Response
 
+from sandbox.currency import write_amount
 from sandbox.guarded import GuardedWorld
 from sandbox.shopify.access import PLAN, PLANS, authorise, calls_of, write_headers
 from sandbox.shopify.bulk import Ledger
 from sandbox.shopify.listing import filter_table
-from sandbox.shopify.shop import Shop, write_amount, write_financial_status
+from sandbox.shopify.shop import Shop, write_financial_status
 from sandbox.twin import Refused, Store, TheStore, TheWorld, answer
 
 router = APIRouter(prefix="/admin/api/{version}", dependencies=[Depends(authorise)])

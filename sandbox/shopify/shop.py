@@ -10,22 +10,14 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from sandbox.currency import write_amount
 from sandbox.guarded import GuardedWorld
 
 Thing = dict[str, Any]
 SHOP_NAME = "sandbox-shop"
 JOURNEY_READY = timedelta(hours=24)  # the journey of a young order is not known yet
 FULFILLED_AFTER = timedelta(days=2)
-NO_MINOR_UNIT = {"JPY", "KRW", "CLP", "VND", "ISK"}
 VISIT_COLUMNS = ("source", "medium", "campaign", "content")
-
-
-def write_amount(minor: int, currency: str) -> str:
-    """Minor units as a decimal string."""
-    if currency in NO_MINOR_UNIT:
-        return str(minor)
-    sign, rest = ("-", -minor) if minor < 0 else ("", minor)
-    return f"{sign}{rest // 100}.{rest % 100:02d}"
 
 
 def write_instant(at: datetime | None) -> str | None:

@@ -157,7 +157,7 @@ def test_a_report_is_fetched_with_the_header_and_opens(api, reader):
             sheet = openpyxl.load_workbook(io.BytesIO(got.content))["Overview"]
             told = {row[0]: row[1] for row in sheet.iter_rows(min_row=3, values_only=True)}
             assert round(told["Revenue"] * 100) == kpis["Revenue"]
-            assert told["ROI"] == pytest.approx(kpis["ROI"])
+            assert told["Blended ROI"] == pytest.approx(kpis["Blended ROI"])
 
 
 def test_an_export_over_http_adds_up_to_the_overview(api):

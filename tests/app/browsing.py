@@ -28,7 +28,7 @@ def at_rest(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.locator("[data-stale=true]")).to_have_count(0)
     expect(page.get_by_test_id("stSkeleton").locator("visible=true")).to_have_count(0)
-    for chart in page.get_by_test_id("stVegaLiteChart").all():
+    for chart in page.get_by_test_id("stVegaLiteChart").locator("visible=true").all():
         expect(chart.locator("canvas, svg").first).to_be_visible()
 
 
@@ -51,4 +51,14 @@ def open_row(page: Page, what: str, name: str) -> None:
     """Open a row of a table by the list above it."""
     page.get_by_role("combobox", name=f"Open {what}").click()
     page.get_by_role("option", name=name, exact=True).click()
+    at_rest(page)
+
+
+def open_typed_row(page: Page, what: str, name: str) -> None:
+    """Open a row by the keyboard alone: its name and Enter."""
+    field = page.get_by_role("combobox", name=f"Open {what}")
+    field.focus()
+    field.press_sequentially(name)
+    expect(page.get_by_role("option").first).to_be_visible()
+    field.press("Enter")
     at_rest(page)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
 from app.look import channel_title, figure
 from app.models import kpi_title
 from app.trust import tell_trust
-from tests.app.browsing import at_rest, go_to, open_row, see, sign_in, take
+from tests.app.browsing import at_rest, go_to, open_row, open_typed_row, see, sign_in, take
 
 pytestmark = pytest.mark.browser
 BLENDED = ("Blended ROI", "Blended CAC")
@@ -95,6 +97,22 @@ def test_moving_through_rows_by_the_keyboard_opens_nothing(signed_in):
     expect(page.get_by_role("heading", name="Campaigns", level=3)).to_be_visible()
 
 
+@pytest.mark.case("app/14")
+def test_a_name_typed_into_the_list_opens_that_row(signed_in, api):
+    page = signed_in()
+    page.goto("/channels?channel=meta_ads&open=all")
+    see(page, "Channels")
+    arguments = {"channel": "meta_ads", "level": "account"}
+    account = api.call("analytics.getPlatformMetrics", arguments).json()["rows"][-1]
+    open_typed_row(page, "an account", account["name"])
+    expect(page).to_have_url(re.compile(rf"open={account['id']}"))
+    below = {"channel": "meta_ads", "level": "campaign", "parent_id": account["id"]}
+    rows = [row for row in api.call("analytics.getPlatformMetrics", below).json()["rows"] if row["id"]]
+    open_typed_row(page, "a campaign", rows[-1]["name"])
+    expect(page).to_have_url(re.compile(rf"{rows[-1]['id']}$|{rows[-1]['id']}&"))
+    expect(page.locator(".st-key-crumbs")).to_contain_text(rows[-1]["name"])
+
+
 @pytest.mark.parametrize(("channel", "heading"), [("instagram", "Posts"), ("mailchimp", "Mails")])
 def test_posts_and_mails_have_their_own_tables(signed_in, channel, heading):
     page = signed_in()
@@ -123,7 +141,7 @@ def test_every_ad_of_every_channel_is_in_one_table(signed_in, api):
     expect(cell.first).to_be_attached()
     expect(page.get_by_text(f"{total:,} of {total:,} rows")).to_have_count(0)
     with page.expect_download() as download:
-        page.get_by_role("button", name="CSV").click()
+        page.get_by_test_id("stDownloadButton").get_by_role("button", name="CSV").click()
     assert searched in download.value.path().read_text()
 
 

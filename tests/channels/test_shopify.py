@@ -332,27 +332,33 @@ def line(amount, quantity=1, current=1, *, tax=None, is_gift_card=False):
     }
 
 
+EDITED = pytest.mark.case("connectors/13")
+NEVER_PAID = pytest.mark.case("connectors/14")
+GIFT_CARD = pytest.mark.case("connectors/15")
+
+
 @pytest.mark.parametrize(
     ("told", "lines", "revenue", "goods"),
     [
-        pytest.param(*row, marks=pytest.mark.case(f"connectors/{case}"))
-        for case, *row in [
-            ("13", ("PAID", "100.00", "60.00", "60.00"), (line("60.00"), line("40.00", 1, 0)), 60, 60),
-            ("13", ("PENDING", "90.00", "30.00", "0.0"), (line("90.00", 3, 1),), 30, 30),
-            ("13", ("PAID", "100.00", "130.00", "130.00"), (line("100.00"), line("30.00")), 130, 130),
-            ("13", ("PARTIALLY_REFUNDED", "100.00", "60.00", "60.00", "40.00"),
+        pytest.param(*row, marks=mark)
+        for mark, *row in [
+            (EDITED, ("PAID", "100.00", "60.00", "60.00"), (line("60.00"), line("40.00", 1, 0)), 60, 60),
+            (EDITED, ("PENDING", "90.00", "30.00", "0.0"), (line("90.00", 3, 1),), 30, 30),
+            (EDITED, ("PAID", "100.00", "130.00", "130.00"), (line("100.00"), line("30.00")), 130, 130),
+            (EDITED, ("PARTIALLY_REFUNDED", "100.00", "60.00", "60.00", "40.00"),
              (line("60.00"), line("40.00", 1, 0)), 60, 100),
-            ("13", ("PARTIALLY_REFUNDED", "100.00", "100.00", "80.00", "20.00"), (line("100.00"),), 80, 100),
-            ("13", ("PARTIALLY_REFUNDED", "100.00", None, None, "50.00"), (line("100.00"),), 50, 100),
-            ("14", ("VOIDED", "100.00", None, "0.0"), (), 0, 0),
-            ("14", ("EXPIRED", "100.00", "100.00", "0.0"), (), 0, 0),
-            ("14", ("VOIDED", "100.00", "100.00", "30.00"), (), 30, 0),
-            ("14", ("PENDING", "100.00", "100.00", "0.0"), (line("100.00"),), 100, 100),
-            ("15", ("PAID", "50.00", "50.00", "50.00"), (line("50.00", is_gift_card=True),), 0, 0),
-            ("15", ("PAID", "50.00", "50.00", "50.00"), (line("50.00"),), 50, 50),
-            ("15", ("PAID", "80.00", "80.00", "80.00"),
+            (EDITED, ("PARTIALLY_REFUNDED", "100.00", "100.00", "80.00", "20.00"),
+             (line("100.00"),), 80, 100),
+            (EDITED, ("PARTIALLY_REFUNDED", "100.00", None, None, "50.00"), (line("100.00"),), 50, 100),
+            (NEVER_PAID, ("VOIDED", "100.00", None, "0.0"), (), 0, 0),
+            (NEVER_PAID, ("EXPIRED", "100.00", "100.00", "0.0"), (), 0, 0),
+            (NEVER_PAID, ("VOIDED", "100.00", "100.00", "30.00"), (), 30, 0),
+            (NEVER_PAID, ("PENDING", "100.00", "100.00", "0.0"), (line("100.00"),), 100, 100),
+            (GIFT_CARD, ("PAID", "50.00", "50.00", "50.00"), (line("50.00", is_gift_card=True),), 0, 0),
+            (GIFT_CARD, ("PAID", "50.00", "50.00", "50.00"), (line("50.00"),), 50, 50),
+            (GIFT_CARD, ("PAID", "80.00", "80.00", "80.00"),
              (line("30.00"), line("50.00", 2, 2, is_gift_card=True)), 30, 30),
-            ("15", ("PARTIALLY_REFUNDED", "80.00", "30.00", "30.00", "50.00"),
+            (GIFT_CARD, ("PARTIALLY_REFUNDED", "80.00", "30.00", "30.00", "50.00"),
              (line("30.00"), line("50.00", 1, 0, is_gift_card=True)), 30, 30),
         ]
     ],

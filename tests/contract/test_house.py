@@ -59,7 +59,7 @@ def test_only_one_module_imports_the_http_library():
 
 
 def test_the_core_stays_small():
-    assert sum(len(p.read_text().splitlines()) for p in tracked("core/*.py")) < 800
+    assert sum(len(p.read_text().splitlines()) for p in tracked("core/*.py")) < 1000
 
 
 def test_no_file_names_a_package_registry():
@@ -68,7 +68,7 @@ def test_no_file_names_a_package_registry():
         for path in tracked()
         if path.suffix not in {".png", ".ico"}
         and path != Path(__file__)
-        and HOSTS.search(path.read_text("utf-8"))
+        and HOSTS.search(path.read_text("utf-8", errors="replace"))
     ]
     assert not named
 

@@ -1,6 +1,5 @@
 """Operations bear the names of the system design, and declare what they are."""
 
-import os
 import re
 from pathlib import Path
 
@@ -8,8 +7,9 @@ import pytest
 
 from actions.services import declare_operations
 from core.operation import REGISTRY
+from tests.shared import beside
 
-DESIGN = Path(os.environ.get("SPREADERS_SHARED", Path(__file__).parents[3] / "shared")) / "system-design.txt"
+DESIGNED = (Path(__file__).parent / "operations.txt").read_text(encoding="utf-8").splitlines()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -18,9 +18,14 @@ def _declared():
 
 
 def test_every_operation_is_one_the_system_design_names():
-    designed = set(re.findall(r"`([a-z]+\.[a-zA-Z]+)`", DESIGN.read_text(encoding="utf-8")))
-    assert len(designed) == 289
-    assert {op.name for op in REGISTRY} <= designed
+    assert len(DESIGNED) == 289
+    assert {op.name for op in REGISTRY} <= set(DESIGNED)
+
+
+@pytest.mark.shared
+def test_the_list_of_names_is_that_of_the_system_design():
+    text = beside("system-design.txt").read_text(encoding="utf-8")
+    assert sorted(set(re.findall(r"`([a-z]+\.[a-zA-Z]+)`", text))) == DESIGNED
 
 
 @pytest.mark.parametrize(

@@ -368,30 +368,35 @@ def test_post_days_by_layout_are_stored(desk):
     assert (result.new, result.quarantined, result.is_stored) == (2, 0, True)
 
 
+NO_DAY = "is not a day from 2000 to 2099; correct the cell"
+NO_CURRENCY = "'XXQ' is no currency in use; write a code such as EUR"
+
+
 @pytest.mark.parametrize(
-    ("day", "coin"),
+    ("day", "coin", "column", "because"),
     [
-        ("0206-07-01", "EUR"),
-        ("2126-07-01", "EUR"),
-        ("2028-07-01", "EUR"),
-        ("2026-07-01", "XXQ"),
-        ("1899-07-01", "USD"),
+        ("0206-07-01", "EUR", "Day", NO_DAY),
+        ("2126-07-01", "EUR", "Day", NO_DAY),
+        ("2028-07-01", "EUR", "day", "ad_daily.day_on is more than a year ahead"),
+        ("2026-07-01", "XXQ", "Currency code", NO_CURRENCY),
+        ("1899-07-01", "USD", "Day", NO_DAY),
     ],
 )
-def test_rows_the_lake_does_not_take_are_named_and_not_counted(desk, day, coin):
+def test_rows_the_lake_does_not_take_are_named_and_not_counted(desk, day, coin, column, because):
     bad = f"{day},Brand,{coin},100,10,1.23\n"
     file = desk.write("a.csv", f"{GOOGLE}{bad}")
-    with pytest.raises(BadInput, match="no row of it can be stored"):
+    with pytest.raises(BadInput, match=f"a.csv, line 2, column {column}: .*{because}"):
         again(desk, file)
     assert desk.silver("ad_daily").is_empty()
-    if coin == "EUR":
-        mixed = desk.write("b.csv", f"{days(1, 2)}{bad}")
-        (dry,) = desk.preview(mixed)
-        (result,) = desk.bring(mixed)
-        assert (dry.spend_minor, result.spend_minor, result.new, result.quarantined) == (200, 200, 2, 1)
-        assert [(row.line, row.column) for row in result.bad_rows] == [(4, "day")]
-        assert day in result.bad_rows[0].because
-        assert result.is_stored
+    mixed = desk.write("b.csv", f"{days(1, 2)}{bad}")
+    (dry,) = desk.preview(mixed)
+    (result,) = desk.bring(mixed)
+    for report in (dry, result):
+        assert (report.totals["spend_minor"], report.impressions) == ({"EUR": 200}, 200)
+    assert (result.new, result.quarantined, result.is_stored) == (2, 1, True)
+    assert [(row.line, row.column) for row in result.bad_rows] == [(4, column)]
+    assert because in result.bad_rows[0].because
+    assert spend(desk) == 200
 
 
 def test_the_number_of_a_mail_is_no_person(desk):

@@ -14,9 +14,9 @@ import openpyxl
 import pytest
 
 from core.errors import BadInput
-from core.tabular import files
 from ingestion.csv.source import Choice
 from ingestion.csv.table import read_table
+from lake.tabular import files
 from tests.ingestion.csv_desk import Desk
 
 TEXT = "Date,Campaign,Impressions,Clicks,Spend\n2026-07-01,Größe,10,1,12.50\n2026-07-02,Größe,10,1,1.00\n"

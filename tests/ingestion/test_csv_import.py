@@ -1,4 +1,3 @@
-import os
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,8 +15,6 @@ from tests.shared import DATA
 KAG = DATA / "kag_facebook_ads" / "KAG_conversion_data.csv"
 FACEBOOK = DATA / "ad_platform_seeds" / "facebook_ads"
 GOOGLE = DATA / "ad_platform_seeds" / "google_ads"
-IS_REQUIRED = os.environ.get("SPREADERS_TEST_REQUIRE") == "all"
-real_reports = pytest.mark.skipif(not (KAG.exists() or IS_REQUIRED), reason="the real reports are not here")
 AT = FixedClock(datetime(2026, 8, 1, tzinfo=UTC))
 HEADER = "Date,Campaign,Impressions,Clicks,Cost\n"
 
@@ -53,7 +50,7 @@ def ads(lake, workspace):
     )
 
 
-@real_reports
+@pytest.mark.shared
 def test_the_real_facebook_report_without_dates_asks_for_one(bring):
     with pytest.raises(
         BadInput, match=r"KAG_conversion_data.csv has no column of days; .* --date YYYY-MM-DD"
@@ -61,7 +58,7 @@ def test_the_real_facebook_report_without_dates_asks_for_one(bring):
         bring(KAG)
 
 
-@real_reports
+@pytest.mark.shared
 def test_the_real_facebook_report_totals_to_the_minor_unit(bring, ads, lake, workspace):
     result = bring(KAG, date=date(2017, 8, 17), currency="USD")
     assert (result.channel, result.account_id) == ("meta_ads", "import:meta_ads")
@@ -84,7 +81,7 @@ def test_the_real_facebook_report_totals_to_the_minor_unit(bring, ads, lake, wor
     assert all('"interest"' in payload for payload in bronze["payload"])  # columns we do not use are kept
 
 
-@real_reports
+@pytest.mark.shared
 def test_the_facebook_table_takes_purchases_from_the_file_beside_it(bring, ads, tmp_path):
     result = bring(FACEBOOK / "facebook_ads_basic_ad_data.csv", currency="USD")
     assert (result.spend_minor, result.impressions, result.clicks) == (64_363, 37_275, 149)
@@ -109,7 +106,7 @@ def test_purchases_beside_a_facebook_table_are_counted_once_however_often_meta_n
     assert rows == [("7", 4.0, 12_340_000, "omni_purchase"), ("8", 0.0, 0, "omni_purchase")]
 
 
-@real_reports
+@pytest.mark.shared
 def test_the_google_tables_keep_micros_and_fractions_of_conversions(bring, ads):
     result = bring(GOOGLE / "google_ads_campaign_stats_data.csv", currency="USD")
     assert (result.channel, result.rows, result.spend_minor) == ("google_ads", 16, 23_133)
@@ -119,7 +116,7 @@ def test_the_google_tables_keep_micros_and_fractions_of_conversions(bring, ads):
     assert set(ads()["network"]) == {"SEARCH"}
 
 
-@real_reports
+@pytest.mark.shared
 def test_the_same_file_twice_changes_nothing_and_another_date_moves_it(bring, ads):
     bring(KAG, date=date(2017, 8, 17))
     before = ads()

@@ -44,6 +44,7 @@ def desk(tmp_path):
 
 
 @pytest.mark.parametrize("case", WITH_PERSONS)
+@pytest.mark.shared
 def test_no_address_of_a_real_file_is_found_in_the_lake(desk, case):
     files = [real(file) for file in WITH_PERSONS[case]]
     desk.bring(*files)
@@ -59,6 +60,7 @@ def test_no_address_of_a_real_file_is_found_in_the_lake(desk, case):
         assert row["email"] == "" or row["email"] not in texts
 
 
+@pytest.mark.shared
 def test_a_file_with_persons_and_no_key_is_not_read(desk):
     with pytest.raises(ProviderNotConfigured, match="personal data .column '.*'. .* SPREADERS_HASH_KEY"):
         open_source(real("shop_seeds/shopify/shopify_customer_data.csv"), Choice(), None)
@@ -91,6 +93,7 @@ def test_names_and_parents_come_from_files_of_their_own(desk):
     ]
 
 
+@pytest.mark.shared
 def test_the_real_names_of_facebook_are_joined(desk):
     names = ("basic_ad", "basic_ad_actions", "ad_history", "campaign_history")
     (result,) = desk.bring(*(real(f"{FACEBOOK}_{name}_data.csv") for name in names), currency="USD")
@@ -119,11 +122,13 @@ def test_conversions_of_reddit_are_counted_once_an_ad_and_day(desk):
     assert result.totals["claimed_value_minor"] == {"USD": 1250}
 
 
+@pytest.mark.shared
 def test_a_file_that_only_adds_to_a_report_asks_for_the_report(desk):
     with pytest.raises(BadInput, match="only adds to a report; give the report itself"):
         desk.bring(real(f"{FACEBOOK}_campaign_history_data.csv"))
 
 
+@pytest.mark.shared
 def test_lines_without_their_orders_ask_for_them(desk):
     with pytest.raises(
         BadInput, match="has no days; give the orders' file in the same call, or the day with --date"
@@ -167,6 +172,7 @@ def test_refunds_take_their_amount_from_the_transactions_and_lower_their_order(d
     ]
 
 
+@pytest.mark.shared
 def test_opens_without_the_sendings_ask_for_them(desk):
     with pytest.raises(
         BadInput, match="does not tell to whom the mails were sent; give the file of recipients"
@@ -174,6 +180,7 @@ def test_opens_without_the_sendings_ask_for_them(desk):
         desk.bring(real("email_platform_seeds/mailchimp/campaign_recipient_activity.csv"))
 
 
+@pytest.mark.shared
 def test_a_second_import_of_several_files_changes_nothing_and_a_changed_one_restates(desk):
     files = [real(file) for file in WITH_PERSONS["shop"]]
     desk.bring(*files)

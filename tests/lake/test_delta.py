@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 from deltalake.exceptions import CommitFailedError
 
+from core.disk import DiskFull
 from core.errors import BadInput, Conflict
-from lake.delta import Lake, LakeUnwritable
+from lake.delta import Lake
 from lake.layout import layout_of
 
 MINE, THEIRS = "w1", "w2"
@@ -88,7 +89,7 @@ def test_a_full_disk_is_named(lake):
     def act(_):
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(LakeUnwritable, match="make room"):
+    with pytest.raises(DiskFull, match="The disk is full: .* make room"):
         lake.commit("ops", "drift", act)
 
 

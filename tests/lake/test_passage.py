@@ -15,10 +15,8 @@ ACCOUNT, STRANGER = 61_001, 61_002
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs programs as other accounts")
 @pytest.mark.case("hardening/H6")
-def test_the_account_passes_and_nobody_else(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("closed")
-    for parent in folder.parents[:2]:
-        parent.chmod(0o755)
+def test_the_account_passes_and_nobody_else(home):
+    folder = home  # not under pytest's own folder, which is closed to other accounts
     (folder / "inner").mkdir(mode=0o755)
     (folder / "inner" / "file").write_text("x")
     (folder / "inner" / "file").chmod(0o644)

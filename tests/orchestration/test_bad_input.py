@@ -1,5 +1,6 @@
 """Bad input gets one clear sentence, a non-zero exit, and nothing half-done."""
 
+import json
 import os
 import subprocess
 import sys
@@ -16,10 +17,20 @@ def spreaders(*arguments, **environment):
     )  # fmt: skip
 
 
+def assert_json_where_asked(done):
+    """Assert that stdout is empty, or the refusal as one object for `call` and `--json`."""
+    if "--json" in done.args or "call" in done.args:
+        answer = json.loads(done.stdout)
+        assert answer["ok"] is False
+        assert answer["message"]
+    else:
+        assert done.stdout == ""
+
+
 def refused(done, *words):
     """Assert that a command refused in one sentence that holds all the words."""
     assert done.returncode not in (0, None)
-    assert done.stdout == ""
+    assert_json_where_asked(done)
     said = " ".join(done.stderr.split())
     assert "Traceback" not in said
     assert said.startswith("Error: ")
@@ -39,7 +50,7 @@ def test_a_scenario_that_is_not_there_is_named(tmp_path):
     refused(
         spreaders("up", "--once", "--scenario", tmp_path / "no.toml", "--home", tmp_path / "h"),
         "no.toml",
-        "read",
+        "small",
     )
 
 

@@ -40,7 +40,7 @@ def command(home: Path, *arguments: object) -> list[str]:
 
 def run(home: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command(home, *arguments), cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=170,
+        command(home, *arguments), cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=500,
         stdin=subprocess.DEVNULL, check=False,
     )  # fmt: skip
 
@@ -115,7 +115,7 @@ def test_a_person_is_shown_the_mapping_and_asked(home, tmp_path):
         assert b"Becomes" in seen
         os.write(master, answer.encode())
         drain(master)
-        assert process.wait(170) == 0
+        assert process.wait(500) == 0
         process.stdout.close()
         assert ad_rows(home) == rows
 
@@ -149,7 +149,7 @@ def test_an_order_of_day_and_month_is_asked_once_and_remembered(home, tmp_path):
             seen += os.read(master, 4096)
         os.write(master, answer)
     drain(master)
-    assert process.wait(170) == 0
+    assert process.wait(500) == 0
     process.stdout.close()
 
     second = tmp_path / "us_march.csv"
@@ -165,7 +165,7 @@ def test_a_header_in_any_language_is_remembered(home, tmp_path):
     first.write_text("日付,表示回数,クリック,費用\n2026-07-01,100,5,12\n")
     mapped = ("日付=day", "表示回数=impressions", "クリック=clicks", "費用=spend")
     pairs = [word for pair in mapped for word in ("--map", pair)]
-    loaded = run(home, first, "--channel", "yahoo_ads", "--currency", "JPY", *pairs, "--json")
+    loaded = run(home, first, "--channel", "new:yahoo_ads", "--currency", "JPY", *pairs, "--json")
     assert loaded.returncode == 0, loaded.stderr
     again = run(home, first, "--currency", "JPY", "--json")
     assert again.returncode == 0, again.stderr
@@ -208,7 +208,7 @@ def test_a_home_of_any_name_a_channel_as_people_call_it_and_a_slip_at_the_prompt
             seen += os.read(master, 4096)
         os.write(master, answer)
     drain(master)
-    assert process.wait(170) == 0
+    assert process.wait(500) == 0
     process.stdout.close()
     assert ad_rows(home) == 2
 

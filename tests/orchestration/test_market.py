@@ -26,6 +26,12 @@ def test_the_first_choice_is_kept_for_whoever_asks_for_nothing(settings, scenari
     assert settle_market(settings, Market()) == Market(scenario, 30)
 
 
+def test_a_relative_path_names_the_same_file_in_the_folder_of_the_sandbox(settings, scenario, monkeypatch):
+    monkeypatch.chdir(scenario.parent)
+    market = settle_market(settings, Market(Path("mine.toml"), 30))
+    assert market.arguments() == ["--scenario", str(scenario.resolve()), "--days", "30"]
+
+
 def test_the_same_choice_again_is_no_conflict(settings, scenario):
     settle_market(settings, Market(scenario, 30))
     assert settle_market(settings, Market(scenario, 30)) == Market(scenario, 30)
@@ -56,7 +62,9 @@ def test_a_scenario_file_that_changed_is_refused(settings, scenario, again):
 
 
 def test_a_scenario_that_cannot_be_read_is_named(settings):
-    with pytest.raises(BadInput, match=r"gone\.toml cannot be read"):
+    with pytest.raises(
+        BadInput, match=r"There is no scenario gone\.toml.*default, small, steady, tiny, volatile"
+    ):
         settle_market(settings, Market(Path("gone.toml")))
 
 
@@ -64,3 +72,19 @@ def test_a_forgotten_choice_can_be_made_anew(settings, scenario):
     settle_market(settings, Market(scenario, 30))
     forget_market(settings)
     assert settle_market(settings, Market(None, 60)) == Market(None, 60)
+
+
+def test_a_shipped_name_stands_beside_files(settings):
+    chosen = settle_market(settings, Market(Path("small"), 3))
+    assert chosen.scenario.name == "small.toml"
+    assert chosen.scenario.is_absolute()
+    assert settle_market(settings, Market(Path("small"))) == chosen
+    assert settle_market(settings, Market()) == chosen
+
+
+@pytest.mark.parametrize("torn", ["", '{"scenario": nu', "[]", "{}"])
+def test_a_torn_note_is_written_anew(settings, scenario, torn):
+    settle_market(settings, Market(scenario, 30))
+    (settings.home / "sandbox" / "market.json").write_text(torn)
+    settle_market(settings, Market(scenario, 30))
+    assert settle_market(settings, Market()) == Market(scenario, 30)

@@ -129,3 +129,17 @@ def test_children_get_the_settings_and_no_other_homes(settings, tmp_path):
         child = processes.start("tiny", [sys.executable, "-c", show], {"MORE": "1"}, pipe=True)
         assert child.stdout.readline().decode().split() == [str(tmp_path), "1"]
     assert "MORE" not in os.environ
+
+
+def test_relative_paths_of_settings_are_the_same_for_children(tmp_path, monkeypatch):
+    folder = (tmp_path / "folder").resolve()
+    folder.mkdir()
+    (folder / "my.env").touch()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("SPREADERS_ENV_FILE", "my.env")
+    monkeypatch.setenv("SPREADERS_SPARK_JARS", "jars")
+    with Processes(Settings(home=tmp_path / "home", _env_file=None)) as processes:
+        names = ("SPREADERS_ENV_FILE", "SPREADERS_SPARK_JARS")
+        show = f"import os; print([os.environ[name] for name in {names}], flush=True)"
+        child = processes.start("tiny", [sys.executable, "-c", show], {}, pipe=True)
+        assert child.stdout.readline().decode().strip() == str([str(folder / "my.env"), str(folder / "jars")])

@@ -195,7 +195,9 @@ def test_pages_of_a_search_come_one_after_the_other_to_the_end(monkeypatch):
 
     async def read():
         transport = httpx.ASGITransport(build_app(world))
-        async with httpx.AsyncClient(transport=transport, base_url="http://twin", headers=headers) as http:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://localhost", headers=headers
+        ) as http:
             path = "/google_ads/v26/customers/4821093377/googleAds:"
             whole = (await http.post(f"{path}searchStream", json={"query": query})).json()
             pages, token = [], ""

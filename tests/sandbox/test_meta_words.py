@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
@@ -12,27 +10,24 @@ from sandbox.meta.fields import parse_fields
 from sandbox.meta.known import KNOWN_FIELDS
 from sandbox.meta_ads.query import KNOWN_BREAKDOWNS
 from sandbox.twin import Refused
+from tests.shared import beside
 
-SPECS = Path(os.environ.get("SPREADERS_SHARED", Path(__file__).parents[3] / "shared")) / "specs"
 # Named in the vendor's guides but missing in the extract of the SDK.
 GUIDES = {"Post": {"attachments", "id"}}
 
 
 @pytest.fixture(scope="module")
 def nodes():
-    path = SPECS / "meta" / "graph_v26_nodes.json"
-    if not path.is_file():
-        if os.environ.get("CI") or os.environ.get("SPREADERS_TEST_REQUIRE"):
-            pytest.fail(f"{path} is missing: set SPREADERS_SHARED to the folder that holds specs/")
-        pytest.skip(f"{path} is not here")
-    return json.loads(path.read_text())
+    return json.loads(beside("specs/meta/graph_v26_nodes.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("kind", sorted(KNOWN_FIELDS))
+@pytest.mark.shared
 def test_field_names_are_the_vendors(nodes, kind):
     assert KNOWN_FIELDS[kind] - set(nodes[kind]["fields"]) <= GUIDES.get(kind, set())
 
 
+@pytest.mark.shared
 def test_breakdown_names_are_the_vendors(nodes):
     allowed = set(nodes["AdsInsights"]["enums"]["Breakdowns"])
     assert KNOWN_BREAKDOWNS - allowed <= {"age", "gender", "country", "region"}
@@ -60,6 +55,7 @@ def sent_fields(url, path, fields):
         ("/instagram/v26.0/17841400008460056/media", "IGMedia"),
     ],
 )
+@pytest.mark.shared
 def test_a_question_for_all_fields_is_answered_in_the_vendors_words(nodes, sandbox, path, kind):
     extra = GUIDES.get(kind, set())
     rows = sent_fields(sandbox.url, path, KNOWN_FIELDS[kind])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ TOUCHED = {
     "dim_campaign", "fct_ad_daily", "fct_spend_daily", "fct_orders", "fct_channel_daily", "fct_blended_daily",
     "fct_over_claim_daily", "fct_roi_daily", "fct_cohort_monthly", "fct_budget_daily", "fct_budget_pacing",
 }  # fmt: skip
+RESTATED = "00000000-0000-4000-8000-000000000005"
 RESTATE = "UPDATE lake.spend_daily SET spend_micros = %s WHERE channel = 'meta_ads' AND day_on = %s"
 
 
@@ -38,7 +40,28 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Warehouse,
             [{**dollars, "currency": "USD", "impressions": 5, "clicks": 1, "stream": "report_import"}],
             THEIRS,
         )
+        restate_ads_only(warehouse)
         yield warehouse, build_models(warehouse, home=home, unit_tests=True), home
+
+
+def restate_ads_only(warehouse: Warehouse) -> None:
+    """In a workspace of its own: a total of 25.00 from the day before, and its ads now at 40.00."""
+    seen = {"impressions": 100, "clicks": 1}
+    market.put(warehouse, "order", [market.order(1, LAST)], RESTATED)
+    market.put(
+        warehouse,
+        "ad_daily",
+        [
+            market.ad("meta_ads", "act_5", LAST, "c1 s1 m1", spend_micros=35_000_000, **seen),
+            market.ad("meta_ads", "act_5", LAST, "c2 s2 m2", spend_micros=5_000_000, **seen),
+        ],
+        RESTATED,
+    )
+    older = market.LOADED_AT - timedelta(days=1)
+    total = {"channel": "meta_ads", "account_id": "act_5", "day_on": LAST, "currency": "EUR", **seen}
+    market.put(
+        warehouse, "spend_daily", [{**total, "spend_micros": 25_000_000, "loaded_at": older}], RESTATED
+    )
 
 
 def read(warehouse: Warehouse, query: str, workspace: str = OURS) -> list[tuple[object, ...]]:
@@ -74,6 +97,13 @@ def test_spend_per_account_and_day_is_the_account_total_to_the_minor_unit(built)
         " WHERE is_unallocated GROUP BY 1",
     )
     assert remainder == [("google_ads", 62, 62 * 100, 62 * 500)]
+
+
+@pytest.mark.case("connectors/17")
+def test_a_total_older_than_its_ads_makes_no_negative_remainder(built):
+    warehouse, _, _ = built
+    rows = read(warehouse, "SELECT campaign_id, spend_minor FROM marts.fct_ad_daily ORDER BY 1", RESTATED)
+    assert rows == [("c1", 3500), ("c2", 500)]
 
 
 def test_orders_revenue_and_margin_equal_the_sums_by_hand(built):

@@ -25,7 +25,7 @@ from tests.transforms import market
 from transforms.build import build_models
 
 # One build for some fifty workspaces, on a machine that may do other things beside.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.shared]
 AT = FixedClock(datetime(2026, 9, 1, tzinfo=UTC))
 ADS = "ad_platform_seeds"
 SHOP = "shop_seeds/shopify/shopify"

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from core.errors import BadInput
-from core.tabular.files import read_text
+from lake.tabular.files import read_text
 from transforms.attribution.columns import NEEDED, Columns, find_twice, recognise
 
 DELIMITERS = (",", ";", "\t", "|")

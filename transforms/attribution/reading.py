@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from core.errors import BadInput
-from core.tabular.totals import Rows, find_totals, is_bare
+from lake.tabular.totals import Rows, find_totals, is_bare
 from transforms.attribution.amounts import BadCell, read_amounts
 from transforms.attribution.cells import Cells, read_cells
 from transforms.attribution.paths import Paths

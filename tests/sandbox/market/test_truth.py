@@ -5,6 +5,7 @@ from datetime import timedelta
 import polars as pl
 
 from sandbox.market import World, load_scenario
+from sandbox.market.loading import SCENARIOS
 
 
 def test_causes_add_up_to_the_orders(small):
@@ -86,3 +87,24 @@ def test_halo_raises_brand_demand_when_the_other_channel_spends():
         for world in (loud, quiet)
     )
     assert of_loud > 1.08 * of_quiet
+
+
+def test_halo_of_posts_raises_brand_demand_and_its_buyers_are_caused_by_the_posts(tmp_path):
+    file = tmp_path / "halo.toml"
+    text = (SCENARIOS / "small.toml").read_text()
+    halo = '[[halo]]\nsource = "youtube"\ntarget = "google_ads"\ncampaign = "Brand Search"\nstrength = 3.0\n'
+    file.write_text(f"{text}\n{halo}")
+    with_halo, without = World(load_scenario(file, days=30)), World(load_scenario("small", days=30))
+    caused = [
+        world.truth.contribution().filter(pl.col("cause") == "youtube")["orders"].sum()
+        for world in (with_halo, without)
+    ]
+    assert caused[0] > caused[1]
+    brand = with_halo.campaigns("google_ads").filter(pl.col("name") == "Brand Search")["campaign_id"][0]
+    spends = [
+        world.ad_daily("google_ads", world.first_day, world.today)
+        .filter(pl.col("campaign_id") == brand)["spend_minor"]
+        .sum()
+        for world in (with_halo, without)
+    ]
+    assert spends[0] > spends[1]

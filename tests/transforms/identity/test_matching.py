@@ -63,12 +63,14 @@ def noisy(size: int = 600) -> pl.DataFrame:
     return pl.concat([base, copies])
 
 
+@pytest.mark.shared
 def test_of_the_public_records_with_errors_more_than_98_in_100_pairs_are_found_and_none_is_wrong(fake):
     score = score_pairs(fake["cluster"], match_records(fake.drop("unique_id", "cluster")).persons)
     assert score.precision >= 0.99
     assert score.f1 >= 0.98
 
 
+@pytest.mark.shared
 def test_the_order_of_the_records_changes_no_person(fake):
     shuffled = fake.sample(fraction=1, shuffle=True, seed=8)
     one = match_records(fake).persons
@@ -79,6 +81,7 @@ def test_the_order_of_the_records_changes_no_person(fake):
     assert score_pairs(both["one"], both["other"]).f1 > 0.999
 
 
+@pytest.mark.shared
 def test_the_same_records_give_the_same_answer(fake):
     assert match_records(fake).persons.equals(match_records(fake).persons)
 
@@ -142,12 +145,14 @@ def test_equal_records_that_say_hardly_anything_are_not_one_person():
     assert match_records(pl.concat([noisy(), few])).persons.tail(2).n_unique() == 2
 
 
+@pytest.mark.shared
 def test_a_higher_threshold_never_joins_more(fake):
     loose = match_records(fake, threshold=0.3).persons.n_unique()
     strict = match_records(fake, threshold=0.999).persons.n_unique()
     assert loose <= strict
 
 
+@pytest.mark.shared
 def test_probabilities_mean_what_they_say(fake):
     found = match_records(fake)
     truth = fake["cluster"]

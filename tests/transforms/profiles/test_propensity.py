@@ -70,6 +70,7 @@ def test_the_calibration_error_is_the_gap_between_said_and_seen():
     assert calibration_error(said, did) == pytest.approx(0.2, abs=0.02)
 
 
+@pytest.mark.shared
 def test_on_a_real_mail_experiment_it_ranks_visits_and_foretells_their_number():
     """Hillstrom's 64,000 customers: who visits after a mail, from what was known before."""
     rows = pl.read_csv(real("hillstrom_email/hillstrom.csv"), schema_overrides={"spend": pl.Float64})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 
 import polars as pl
+import pytest
 from pyspark.sql import functions as fn
 
 from tests.shared import real
@@ -68,6 +69,7 @@ def told(session, rows: list[tuple[str, ...]], names: tuple[str, ...]) -> pl.Dat
     return session.createDataFrame([row[: len(names)] for row in rows], list(names))
 
 
+@pytest.mark.shared
 def test_the_list_of_sources_is_googles_own():
     with real("ga4_source_categories/ga4_source_categories.csv").open(newline="", encoding="utf-8") as file:
         given = {

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from core.errors import BadInput
-from core.tabular.workbook import sheet_as_csv
+from lake.tabular.workbook import sheet_as_csv
 
 LARGEST_BYTES = 1024**3
 # Text packs 5 to 50 times; what unpacks to far more than it is, and is not small, is no report.
