@@ -47,14 +47,22 @@ def find_range(drawn: Floats, totals: Floats, level: float = LEVEL) -> Interval:
 
     Args:
         drawn: Conversions credited, draws x channels.
-        totals: All conversions of each draw; shares are parts of these.
+        totals: All conversions of each draw; shares are parts of these. A draw without any has no shares;
+            of draws that are all so the shares are NaN.
         level: The part of draws inside the interval.
     """
-    shares = np.divide(drawn, totals[:, None], out=np.zeros_like(drawn), where=totals[:, None] > 0)
+    is_filled = totals > 0
+    shares = drawn[is_filled] / totals[is_filled, None] if is_filled.any() else np.full_like(drawn, np.nan)
     tails = [(1 - level) / 2, (1 + level) / 2]
-    low, high = np.quantile(drawn, tails, axis=0)
-    share_low, share_high = np.quantile(shares, tails, axis=0)
+    # Of so few draws the usual quantile leaves out too much at both ends; this one is level on average.
+    low, high = np.quantile(drawn, tails, axis=0, method="weibull")
+    share_low, share_high = np.quantile(shares, tails, axis=0, method="weibull")
     return Interval(low, high, share_low, share_high)
+
+
+def has_range(of_group: Floats) -> bool:
+    """Say whether conversions by group of persons have an interval: those of one group never vary."""
+    return bool(np.count_nonzero(of_group) > 1)
 
 
 def range_of_groups(credited: Floats, weights: Floats) -> Interval:

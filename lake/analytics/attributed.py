@@ -14,7 +14,7 @@ from core.money import Money
 from core.time import Days
 from lake.delta import Lake
 from lake.gold import CREDIT_MODELS
-from lake.resampling import GROUPS, LEVEL, draw_groups, range_of_groups
+from lake.resampling import GROUPS, LEVEL, draw_groups, has_range, range_of_groups
 
 WINDOW_DAYS = 30
 INTERVAL = (
@@ -91,12 +91,12 @@ def _with_shares(sums: pl.DataFrame, by_group: pl.DataFrame) -> pl.DataFrame:
         table[cells["group"].to_numpy(), cells["code"].to_numpy()] = cells["conversions"].to_numpy()
         total = table.sum()
         ranges = range_of_groups(table, weights)
-        has_range = np.count_nonzero(table.sum(axis=1)) > 1
+        is_drawn = has_range(table.sum(axis=1))
         rows.append(
             some.with_columns(
                 share=pl.col("conversions") / total if total else pl.lit(None, dtype=pl.Float64),
-                share_low=pl.Series(ranges.share_low) if has_range else pl.lit(None, dtype=pl.Float64),
-                share_high=pl.Series(ranges.share_high) if has_range else pl.lit(None, dtype=pl.Float64),
+                share_low=pl.Series(ranges.share_low) if is_drawn else pl.lit(None, dtype=pl.Float64),
+                share_high=pl.Series(ranges.share_high) if is_drawn else pl.lit(None, dtype=pl.Float64),
             )
         )
     return pl.concat(rows)

@@ -83,7 +83,7 @@ def _quantile_of_returns(gaps: Mapping[int, int], waits: Mapping[int, int], shar
     longest gap that enough could have shown: many never return, and say nothing of how long others take.
     """
     at_risk = sum(gaps.values()) + sum(waits.values())
-    left, returned = 1.0, {}
+    left, returned = 1.0, dict[int, float]()
     for day in sorted({*gaps, *waits}):
         back = gaps.get(day, 0)
         # With few left at risk a single return would move the whole.

@@ -47,8 +47,9 @@ def attribute(work: Work, days: int) -> None:
     group = fn.pmod(fn.crc32("person_id"), fn.lit(GROUPS)).cast("bigint")
     by = ("group", "currency", *GRAINS["ad"])
     sums = pl.DataFrame(add_up(played.withColumn("group", group), MODELS, by).toArrow())
+    sums = sums.with_columns(pl.col(pl.Decimal).cast(pl.Float64)).sort(by)
     found = [total(Grain(grain, names[grain], sums, walks[grain])) for grain in GRAINS]
-    # Sums over threads differ in their last digits from run to run; what is kept does not.
+    # What is solved may differ in its last digits from run to run; what is kept does not.
     rows = pl.concat(found).with_columns(
         pl.col(pl.Float64).round_sig_figs(DIGITS), computed_at=pl.lit(work.now_at)
     )

@@ -29,7 +29,7 @@ def build_uplift(work: Work) -> None:
     for days in work.windows:
         touches = work.tables.read("gold", "path_touch").where(f"window_days = {days} AND is_conversion")
         rows = measure(collect_paths(touches), collect_spend(work), float(days))
-        # Sums over threads differ in their last digits from run to run; what is kept does not.
+        # What is solved may differ in its last digits from run to run; what is kept does not.
         rows = rows.with_columns(pl.col(pl.Float64).round_sig_figs(DIGITS), computed_at=pl.lit(work.now_at))
         work.tables.replace("channel_uplift", rows, window_days=days)
 
