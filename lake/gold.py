@@ -180,6 +180,8 @@ _TABLES = (
             "value_micros": REAL,
             "share": REAL,
             "path_share": REAL,
+            "share_low": REAL,
+            "share_high": REAL,
             "spend_micros": MICROS,
             # What the data call for to be told beside the shares: a sentence a line, null without any.
             "doubts": TEXT,

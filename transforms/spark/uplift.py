@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 import polars as pl
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as fn
 
 from lake.gold import GOLD
-from transforms.attribution.data_driven import History, begin_paths, share_channels
+from lake.resampling import DRAWS, GROUPS, Interval, draw_groups, find_range, has_range
+from transforms.attribution.data_driven import History, begin_paths, share_and_shape
 from transforms.attribution.doubts import find_doubts
-from transforms.attribution.paths import paths_of
+from transforms.attribution.paths import Floats, Paths, paths_of
+from transforms.attribution.uplift import Shape
 from transforms.spark.frames import DIGITS
 from transforms.spark.job import Work
 
@@ -24,6 +30,14 @@ FACTS = pl.DataFrame(
 )
 
 
+@dataclass(frozen=True)
+class Begun:
+    """Paths, and each touch's part of its conversion."""
+
+    paths: Paths
+    parts: Floats
+
+
 def build_uplift(work: Work) -> None:
     """Rewrite the uplift of every window from its paths and the spend of the ads."""
     for days in work.windows:
@@ -35,16 +49,18 @@ def build_uplift(work: Work) -> None:
 
 
 def collect_paths(touches: DataFrame) -> pl.DataFrame:
-    """Return one row a conversion: its day, currency and value, the visits seen before it and their ages.
+    """Return one row a conversion: group, day, currency and value, the visits seen before it and their ages.
 
-    Ages are in days. A shop's own word tells the last touch and nothing of the beginning: such a touch
-    is no visit that was seen.
+    The group is that of its person, for the intervals. Ages are in days. A shop's own word tells the last
+    touch and nothing of the beginning: such a touch is no visit that was seen.
     """
     age = (fn.unix_micros("converted_at") - fn.unix_micros("occurred_at")) / (DAY_SECONDS * 1e6)
     facts = ("path_id", "position", "day_on", "currency", "value_micros", "event_id", "marketing_channel")
-    rows = pl.DataFrame(touches.select(*facts, age.alias("age")).toArrow()).sort("path_id", "position")
+    group = fn.pmod(fn.crc32("person_id"), fn.lit(GROUPS)).cast("bigint")
+    named = touches.select(*facts, age.alias("age"), fn.coalesce(group, fn.lit(0)).alias("group"))
+    rows = pl.DataFrame(named.toArrow()).sort("path_id", "position")
     return rows.group_by("path_id", maintain_order=True).agg(
-        pl.col("day_on", "currency", "value_micros").first(),
+        pl.col("group", "day_on", "currency", "value_micros").first(),
         pl.col("marketing_channel", "age").filter(pl.col("event_id").is_not_null()),
     )
 
@@ -93,7 +109,9 @@ def share_out(conversions: pl.DataFrame, history: History, window_days: float) -
     worth = seen["value_micros"].fill_null(0)
     paths = paths_of(seen["marketing_channel"], ages=seen["age"], value=worth)
     parts = begin_paths(paths, window_days)
-    shares = share_channels(paths, parts, history) or {"direct": 1.0}
+    found, shapes = share_and_shape(paths, parts, history)
+    shares = found or {"direct": 1.0}
+    drawn = draw_shares(conversions, Begun(paths, parts), history, shapes, [*shares])
     begun = dict(zip(paths.channels, paths.total(parts).tolist(), strict=True))
     values = dict(zip(paths.channels, paths.total(parts * paths.spread(paths.value)).tolist(), strict=True))
     usual = value / total
@@ -108,9 +126,36 @@ def share_out(conversions: pl.DataFrame, history: History, window_days: float) -
             "conversions": [share * total for share in shares.values()],
             "value_micros": [amounts[name] * scale for name in shares],
             "share": [*shares.values()],
+            "share_low": None if drawn is None else drawn.share_low,
+            "share_high": None if drawn is None else drawn.share_high,
             "path_share": [begun.get(name, 0.0) / max(len(paths), 1) for name in shares],
         }
     )
+
+
+def draw_shares(
+    conversions: pl.DataFrame, begun: Begun, history: History, shapes: Sequence[Shape], names: Sequence[str]
+) -> Interval | None:
+    """Return the intervals of the named shares; None where one group of persons has all conversions.
+
+    Groups of persons are drawn anew with their orders and paths. What belongs in a path and how spend works
+    over days are held fixed.
+    """
+    groups = conversions["group"].to_numpy()
+    if not has_range(np.bincount(groups, minlength=GROUPS).astype(np.float64)):
+        return None
+    days = (conversions["day_on"] - conversions["day_on"].min()).dt.total_days().to_numpy()
+    of_day = np.zeros((GROUPS, len(history.orders)))
+    np.add.at(of_day, (groups, days), 1.0)
+    of_path = conversions.filter(pl.col("age").list.len() > 0)["group"].to_numpy()
+    drawn = []
+    for weights in draw_groups(DRAWS // 2):
+        again = replace(history, orders=weights @ of_day)
+        shares, _ = share_and_shape(
+            replace(begun.paths, conversions=weights[of_path]), begun.parts, again, shapes
+        )
+        drawn.append([shares.get(name, 0.0) for name in names])
+    return find_range(np.array(drawn), np.array(drawn).sum(axis=1))
 
 
 def find_history(days: pl.Series, spend: pl.DataFrame) -> History:

@@ -64,7 +64,7 @@ def test_a_channel_of_several_currencies_is_told_by_name():
 def test_currencies_are_never_added_up_within_a_channel():
     days = [date(2026, 1, 1) + timedelta(n) for n in range(70)]
     orders = pl.DataFrame({
-        "day_on": days, "currency": ["EUR"] * 70, "value_micros": [1_000_000] * 70,
+        "day_on": days, "currency": ["EUR"] * 70, "value_micros": [1_000_000] * 70, "group": [0] * 70,
         "marketing_channel": [["ads"]] * 70, "age": [[1.0]] * 70,
     })  # fmt: skip
     spend = pl.DataFrame({

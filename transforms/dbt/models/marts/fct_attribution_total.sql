@@ -35,7 +35,7 @@ select
     null::double precision as removal_effect,
     null::double precision as conversions_low,
     null::double precision as conversions_high,
-    null::double precision as share_low,
-    null::double precision as share_high,
+    share_low,
+    share_high,
     computed_at
 from {{ ref('stg_gold__channel_uplift') }}
