@@ -27,7 +27,10 @@ CREDIT_MODELS: Mapping[str, str] = MappingProxyType(
 # Those whose shares follow from the path alone, and so are stored with it.
 STORED_MODELS: tuple[str, ...] = tuple(name for name in CREDIT_MODELS if name != "markov")
 # What attribution_total says of a name by each model.
-TOTAL_FACTS: tuple[str, ...] = ("conversions", "value_micros", "share", "conversions_low", "conversions_high")
+TOTAL_FACTS: tuple[str, ...] = (
+    *("conversions", "value_micros", "share"),
+    *("conversions_low", "conversions_high", "share_low", "share_high"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +192,11 @@ _TABLES = (
             "value_micros": REAL,
             "share": REAL,
             "path_share": REAL,
+            "share_low": REAL,
+            "share_high": REAL,
             "spend_micros": MICROS,
+            # What the data call for to be told beside the shares: a sentence a line, null without any.
+            "doubts": TEXT,
             "computed_at": INSTANT,
         },
         key="window_days marketing_channel currency",

@@ -6,12 +6,13 @@ import polars as pl
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as fn
 
+from lake.resampling import GROUPS
 from transforms.attribution.removal import remove_each
 from transforms.spark.credits import GRAINS, add_up, shapley_at, share_conversions, share_equally
 from transforms.spark.frames import DIGITS
 from transforms.spark.job import Work
 from transforms.spark.totals import Grain, total, widen
-from transforms.spark.walks import GROUPS, Walks, count_walks
+from transforms.spark.walks import Walks, count_walks
 
 FINER = ("campaign", "ad")
 MODELS = (
@@ -49,8 +50,9 @@ def attribute(work: Work, days: int) -> None:
     group = fn.pmod(fn.crc32("person_id"), fn.lit(GROUPS)).cast("bigint")
     by = ("group", "currency", *GRAINS["ad"])
     sums = pl.DataFrame(add_up(played.withColumn("group", group), MODELS, by).toArrow())
+    sums = sums.with_columns(pl.col(pl.Decimal).cast(pl.Float64)).sort(by)
     found = [total(Grain(grain, names[grain], sums, walks[grain])) for grain in GRAINS]
-    # Sums over threads differ in their last digits from run to run; what is kept does not.
+    # What is solved may differ in its last digits from run to run; what is kept does not.
     rows = widen(pl.concat(found)).with_columns(
         pl.col(pl.Float64).round_sig_figs(DIGITS), computed_at=pl.lit(work.now_at)
     )

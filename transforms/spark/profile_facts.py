@@ -71,6 +71,13 @@ def count_gaps(events: Events, as_of_on: date) -> dict[int, int]:
     return {int(row[0]): int(row[1]) for row in rows.collect()}
 
 
+def count_waits(events: Events, as_of_on: date) -> dict[int, int]:
+    """Return how often each number of days has passed since the last order of a person: open gaps."""
+    last = _until(events.orders, as_of_on).groupBy("person_id").agg(fn.max("day_on").alias("last_on"))
+    wait = fn.datediff(fn.lit(as_of_on), "last_on").alias("wait_days")
+    return {int(row[0]): int(row[1]) for row in last.select(wait).groupBy("wait_days").count().collect()}
+
+
 def state_products(events: Events, as_of_on: date) -> DataFrame:
     """Return person_id, product_id, currency, orders, units, net_micros, last_order_on: what each bought."""
     return (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from pyspark.sql import functions as fn
 
 from lake.audiences.features import BEHAVIOUR, COLUMNS, FEATURES
@@ -17,10 +18,11 @@ from transforms.profiles.clusters import Clusters, find_clusters
 from transforms.profiles.lifecycle import find_thresholds, median_gap
 from transforms.profiles.propensity import Propensity, Refusal, fit_propensity
 from transforms.spark.job import Work
-from transforms.spark.profile_events import Events, read_all
-from transforms.spark.profile_facts import count_gaps, state_ages, state_facts, state_products
+from transforms.spark.profile_events import Events, read_all, read_as_of
+from transforms.spark.profile_facts import count_gaps, count_waits, state_ages, state_facts, state_products
 from transforms.spark.profile_rules import Learnt, write_rules
 from transforms.spark.profile_scores import score_product, score_rfm
+from transforms.spark.tables import Tables
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 # Models learn from at most about so many persons, chosen by the hash of their id.
 SAMPLE = 40_000
 HASHES = 16**8
+Bools = NDArray[np.bool_]
 # The weeks a propensity looks ahead: the shop's median time between two orders, within these bounds.
 SHORTEST_DAYS, LONGEST_DAYS, USUAL_DAYS = 7, 60, 30
 # At least so much of the history lies before the weeks that are foretold.
@@ -46,7 +49,7 @@ def write_profiles(work: Work, events: Events, first_on: date, as_of_on: date) -
     """Rewrite the profiles' tables as of a day; `first_on` is the first with an event."""
     tables = work.tables
     gaps = count_gaps(events, as_of_on)
-    thresholds = find_thresholds(gaps)
+    thresholds = find_thresholds(gaps, count_waits(events, as_of_on))
     tables.replace("person_product", state_products(events, as_of_on))
     products = tables.read("gold", "person_product")
     tables.replace(FACTS, score_product(state_facts(events, as_of_on), products))
@@ -55,7 +58,7 @@ def write_profiles(work: Work, events: Events, first_on: date, as_of_on: date) -
     chosen = sample(facts, "rfm_segment")
     clusters = find_clusters(chosen)
     horizon = choose_horizon(median_gap(gaps), first_on, as_of_on)
-    future = learn_future(events, as_of_on, horizon)
+    future = learn_future(tables, events, as_of_on, horizon)
     alike = learn_champions(chosen)
     write_rules(tables, facts, Learnt(as_of_on, thresholds, clusters, future, alike))
     rows = [
@@ -85,9 +88,9 @@ def find_days(events: Events) -> tuple[date | None, date | None]:
 
 
 def choose_horizon(median: int | None, first_on: date, as_of_on: date) -> int:
-    """Return how many days ahead to foretell."""
+    """Return how many days ahead to foretell: twice as many, to learn from and to judge by, have passed."""
     wanted = min(max(median or USUAL_DAYS, SHORTEST_DAYS), LONGEST_DAYS)
-    most = int((as_of_on - first_on).days * (1 - LEARNT_SHARE))
+    most = int((as_of_on - first_on).days * (1 - LEARNT_SHARE) / 2)
     return max(1, min(wanted, most))
 
 
@@ -102,14 +105,34 @@ def sample(facts: DataFrame, *more: str) -> pl.DataFrame:
     return pl.DataFrame(rows).sort("person_id")
 
 
-def learn_future(events: Events, as_of_on: date, horizon: int) -> Propensity | Refusal:
-    """Return what foretells an order: facts as they stood `horizon` days ago against the orders since."""
-    cut_on = as_of_on - timedelta(days=horizon)
-    since = events.orders.where(fn.col("day_on") > fn.lit(cut_on)).where(fn.col("day_on") <= fn.lit(as_of_on))
-    since = since.select("person_id").distinct().withColumn("did", fn.expr("true"))
-    rows = sample(state_facts(events, cut_on).join(since, "person_id", "left"), "did")
-    did = rows["did"].fill_null(value=False).to_numpy().astype(np.bool_)
-    return fit_propensity(rows, did, FEATURES, f"ordered in the last {horizon} days")
+def learn_future(tables: Tables, events: Events, as_of_on: date, horizon: int) -> Propensity | Refusal:
+    """Return what foretells an order, learnt from one stretch of days and judged by the one after it.
+
+    Facts as they stood two horizons ago teach, against the orders of the horizon that followed; facts of one
+    horizon ago and the orders since judge.
+    """
+    cuts = [as_of_on - timedelta(days=horizon * number) for number in (2, 1)]
+    taught, later = (foresee(tables, events, cut_on, horizon) for cut_on in cuts)
+    return fit_propensity(*taught, FEATURES, f"ordered within {horizon} days", later)
+
+
+def foresee(tables: Tables, events: Events, cut_on: date, horizon: int) -> tuple[pl.DataFrame, Bools]:
+    """Return the facts of persons as they were known on a day, and whether each ordered in the days after.
+
+    Whether a person ordered is told by today's identities: only what foretells must be of its day.
+    """
+    last_on = cut_on + timedelta(days=horizon)
+    after = events.orders.where(fn.col("day_on") > fn.lit(cut_on)).where(fn.col("day_on") <= fn.lit(last_on))
+    buyers = after.select(fn.col("person_id").alias("today_id")).distinct()
+    known, whose = read_as_of(tables, cut_on)
+    named = buyers.join(whose, "today_id", "left").select(
+        fn.coalesce("person_id", "today_id").alias("person_id")
+    )
+    facts = state_facts(known, cut_on).join(
+        named.distinct().withColumn("did", fn.expr("true")), "person_id", "left"
+    )
+    rows = sample(facts, "did")
+    return rows, rows["did"].fill_null(value=False).to_numpy().astype(np.bool_)
 
 
 def learn_champions(rows: pl.DataFrame) -> Propensity | Refusal:
@@ -123,7 +146,8 @@ def _about(name: str, model: Propensity | Refusal, what: str, **settings: int) -
         return _model(name, model.rows, model.positives, None, f"{what}: none. {model.because}", **settings)
     told = (
         f"{what}, learnt from {model.rows:,} persons of whom {model.positives:,} did: ranks one who did "
-        f"above one who did not {model.auc:.0%} of the time, off by {model.calibration_error:.1%} on average."
+        f"above one who did not {model.auc:.0%} of the time, off by {model.calibration_error:.1%} on average"
+        f"{model.judged}."
     )
     weights = {f.column: w for f, w in zip(model.features, model.weights, strict=True)}
     return _model(

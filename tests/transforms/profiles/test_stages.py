@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import numpy as np
 import pytest
 
 from lake.audiences.fields import SEGMENTS, STAGES
@@ -45,6 +48,21 @@ def test_thresholds_are_quantiles_of_the_shop_s_own_gaps():
     assert (found.at_risk_days, found.lapsed_days, found.gaps) == (80, 100, 100)
     assert found.told.startswith("Of 100 repeat orders, 80% came within 80 days")
     assert median_gap({10 * n: 10 for n in range(1, 11)}) == 50
+
+
+def test_gaps_still_open_lengthen_the_thresholds_towards_the_truth():
+    random = np.random.default_rng(2)
+    gaps, waits = Counter(), Counter()
+    for first in random.integers(0, 365, 5_000):
+        day = int(first)
+        while (gap := 1 + int(random.exponential(120))) + day <= 365:
+            gaps[gap] += 1
+            day += gap
+        waits[365 - day] += 1
+    truth = -120 * np.log(1 - np.array([0.8, 0.95]))
+    naive, found = find_thresholds(gaps), find_thresholds(gaps, waits)
+    errors = np.abs(np.array([[t.at_risk_days, t.lapsed_days] for t in (naive, found)]) - truth)
+    assert (errors[1] < 0.7 * errors[0]).all()
 
 
 def test_two_orders_of_one_day_are_no_gap():

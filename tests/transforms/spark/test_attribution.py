@@ -168,14 +168,23 @@ def test_the_published_case_of_three_channels_comes_out(session, tmp_path):
     assert totals(made, "position")["value_micros"].to_list() == pytest.approx([56e6, 28e6, 56e6])
 
 
-def test_intervals_hold_the_credit_and_only_markov_and_shapley_have_them(session, tmp_path):
+def test_intervals_of_every_model_hold_the_credit(session, tmp_path):
     many = [path(n, ["C1", "C2"] if n % 3 else ["C2"], value=1) for n in range(60)]
     made = attribute(session, tmp_path, [*many, *(path(100 + n, ["C1"]) for n in range(40))])
-    for model in ("markov", "shapley"):
+    for model in ("markov", "shapley", "linear", "time_decay", "position"):
         rows = totals(made, model)
-        assert (rows["conversions_low"] < rows["conversions"]).all()
-        assert (rows["conversions"] < rows["conversions_high"]).all()
-    assert totals(made, "linear")["conversions_low"].null_count() == 2
+        assert rows.height == 2
+        for amount in ("conversions", "share"):
+            assert (rows[f"{amount}_low"] < rows[amount]).all()
+            assert (rows[amount] < rows[f"{amount}_high"]).all()
+
+
+def test_sums_of_thirds_are_rounded_once_after_they_were_added_up(session, tmp_path):
+    made = attribute(session, tmp_path, [path(n, ["C1", "C2", "C3"], value=10_000_001) for n in range(300)])
+    for model in ("linear", "shapley"):
+        rows = totals(made, model)
+        assert rows["conversions"].to_list() == pytest.approx([100.0] * 3, abs=1e-9)
+        assert rows["value_micros"].to_list() == pytest.approx([1_000_000_100.0] * 3, abs=1e-3)
 
 
 def test_an_order_above_one_is_markovs_own_over_channels(session, tmp_path):

@@ -18,6 +18,8 @@ select
     case when fact.model = 'markov' then total.removal_effect end as removal_effect,
     fact.conversions_low,
     fact.conversions_high,
+    fact.share_low,
+    fact.share_high,
     total.computed_at
 from {{ source('lake', 'attribution_total') }} as total
 cross join
@@ -29,8 +31,12 @@ cross join
             total.{{ model }}_conversions,
             total.{{ model }}_value_micros,
             total.{{ model }}_share,
-            total.{{ model }}_conversions_low, total.{{ model }}_conversions_high
+            total.{{ model }}_conversions_low,
+            total.{{ model }}_conversions_high,
+            total.{{ model }}_share_low, total.{{ model }}_share_high
         ){{ ',' if not loop.last }}
         {%- endfor %}
-    ) as fact (model, conversions, value_micros, share, conversions_low, conversions_high)
+    ) as fact (
+        model, conversions, value_micros, share, conversions_low, conversions_high, share_low, share_high
+    )
 where fact.conversions is not null
