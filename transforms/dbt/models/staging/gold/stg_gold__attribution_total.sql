@@ -1,5 +1,5 @@
--- The credits added up per channel, campaign or ad, a row a model, with removal effect and interval where there
--- are such.
+-- The credits added up per channel, campaign or ad, a row a model, with removal effect and interval where
+-- there are such.
 {%- set models = [
     'first', 'last', 'last_non_direct', 'linear', 'position', 'time_decay', 'markov', 'shapley'
 ] %}
