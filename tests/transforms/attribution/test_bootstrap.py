@@ -54,8 +54,8 @@ def test_in_nine_of_ten_samples_the_truth_lies_inside():
 
 
 def test_an_unknown_model_has_no_interval():
-    with pytest.raises(BadInput, match="linaer"):
-        find_interval(table(PATHS), "linaer")
+    with pytest.raises(BadInput, match="liner"):
+        find_interval(table(PATHS), "liner")
 
 
 def test_a_rule_of_thumb_has_the_interval_of_a_count():

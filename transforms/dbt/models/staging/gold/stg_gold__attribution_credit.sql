@@ -1,7 +1,7 @@
--- What each touch of a conversion is credited with: one share a model, each summing to 1 over a path. Markov's
--- is Shapley's share times the channel's removal effect, as part of the path's sum of these: effects move with
--- every conversion, so they are kept by channel. Channels that never convert have no effect; a path of them
--- alone is shared as Shapley does.
+-- What each touch of a conversion is credited with: one share a model, each summing to 1 over a path.
+-- Markov's is Shapley's share times the channel's removal effect, as part of the path's sum of these: effects
+-- move with every conversion, so they are kept by channel. Channels that never convert have no effect; a path
+-- of them alone is shared as Shapley does.
 with weighed as (
     select
         credit.*,
