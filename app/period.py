@@ -56,8 +56,12 @@ def choose_period(*, with_compare: bool = True, with_model: bool = False) -> Cho
         way = _choose_way() if with_compare else "none"
         model = choose_model() if with_model else DEFAULT_MODEL
     code = st.session_state["address-period"]
-    base = compared(code, span, way)
-    st.caption(span.text() + (f", compared with {base.text()}" if base else ""))
+    base, first = compared(code, span, way), date.fromisoformat(health["first_on"])
+    if base and base.first < first:
+        st.caption(f"{span.text()}, compared with nothing: numbers begin on {Span(first, first).text()}")
+        base = None
+    else:
+        st.caption(span.text() + (f", compared with {base.text()}" if base else ""))
     return Choice(span, base, latest, model)
 
 

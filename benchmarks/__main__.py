@@ -19,6 +19,7 @@ TITLES = {
     "attribution": "Attribution of path tables, beside ChannelAttribution and marketing-attribution-models",
     "truth": "Orders credited to the wrong channel, in markets whose truth is known",
     "loop": "The whole loop, from an empty home",
+    "day": "What commands cost on a home at rest",
     "build": "Building the marts: whole, after one more day, with nothing changed",
     "identity": "Persons among records with errors, beside splink",
     "market": "Generating the simulated market",

@@ -99,7 +99,7 @@ def read_totals(home: Path) -> Any:
     import polars as pl
 
     rows = pl.read_delta(str(home / "lake" / "gold" / "attribution_total")).drop("computed_at")
-    return rows.sort("grain", "model", "marketing_channel", "campaign", "ad", "currency")
+    return rows.sort("grain", "marketing_channel", "campaign", "ad", "currency")
 
 
 def is_same(one: Any, other: Any) -> bool:

@@ -25,7 +25,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from core.disk import DiskFull, is_disk_full
 from core.errors import Conflict, SpreadersError
-from lake.layout import Layer, Layout, layout_of
+from lake.layout import Layer, Layout, is_declared, layout_of
 from lake.locks import hold
 from lake.paths import is_plain, plain_path, settle_lake
 
@@ -106,9 +106,9 @@ class Lake:
         return str(plain_path(self.folder(layer, name)))
 
     def tables(self, layer: Layer) -> list[str]:
-        """Return the names of the layer's tables that exist, sorted."""
+        """Return the names of the layer's tables that exist, sorted; one of an earlier release is none."""
         folders = (self.path / layer).glob("*/_delta_log")
-        return sorted(folder.parent.name for folder in folders)
+        return sorted(folder.parent.name for folder in folders if is_declared(layer, folder.parent.name))
 
     def open(self, layer: Layer, name: str) -> DeltaTable | None:
         """Return the table at its latest version, or None if nothing was ever written."""
@@ -205,7 +205,7 @@ class Lake:
     def _open_or_create(self, layout: Layout) -> DeltaTable:
         folder = self.folder(layout.layer, layout.name)
         try:
-            return widen(Table(folder), layout)
+            return narrow(widen(Table(folder), layout), layout)
         except TableNotFoundError:
             folder.mkdir(parents=True, exist_ok=True)
         DeltaTable.create(
@@ -230,6 +230,15 @@ def widen(table: Table, layout: Layout) -> Table:
         return table
     schema = Schema.from_arrow(layout.empty().to_arrow(compat_level=pl.CompatLevel.oldest()).schema)
     table.alter.add_columns([field for field in schema.fields if field.name not in present])
+    return table
+
+
+def narrow(table: Table, layout: Layout) -> Table:
+    """Return a gold table without the columns that its layout no longer has; its rows are written again."""
+    if layout.layer != "gold" or {field.name for field in table.schema().fields} <= layout.columns.keys():
+        return table
+    rows = conform(layout, pl.scan_delta(table).collect())
+    write_deltalake(table, rows, mode="overwrite", schema_mode="overwrite", writer_properties=WRITER)
     return table
 
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import polars as pl
 
+from lake.audiences.features import COLUMNS as FEATURE_COLUMNS
 from lake.schemas import COUNT, DAY, FLAG, INSTANT, MICROS, REAL, TEXT
 
 # The columns of attribution_credit that hold a share, and the name of their model in all public output.
@@ -22,6 +23,13 @@ CREDIT_MODELS: Mapping[str, str] = MappingProxyType(
         "markov": "markov",
         "shapley": "shapley",
     }
+)
+# Those whose shares follow from the path alone, and so are stored with it.
+STORED_MODELS: tuple[str, ...] = tuple(name for name in CREDIT_MODELS if name != "markov")
+# What attribution_total says of a name by each model.
+TOTAL_FACTS: tuple[str, ...] = (
+    *("conversions", "value_micros", "share"),
+    *("conversions_low", "conversions_high", "share_low", "share_high"),
 )
 
 
@@ -125,7 +133,8 @@ _TABLES = (
         key="window_days path_id position",
         by="window_days",
     ),
-    # What each touch of a conversion is credited with: one share a model, each summing to 1 over a path.
+    # What each touch of a conversion is credited with: one share a model, each summing to 1 over a path;
+    # Markov's follow from channel_effect.
     _table(
         "attribution_credit",
         {
@@ -139,31 +148,36 @@ _TABLES = (
             "ad": TEXT,
             "currency": TEXT,
             "value_micros": MICROS,
-            **dict.fromkeys(CREDIT_MODELS, REAL),
+            **dict.fromkeys(STORED_MODELS, REAL),
         },
         key="window_days path_id position",
         by="window_days",
     ),
-    # The credits added up per channel, campaign or ad; campaign and ad are null at coarser grains.
+    # Markov's removal effect of every channel. The credits of its model are shares in proportion to these
+    # (Shapley's share times the effect, as part of its sum over the path), taken where they are read: they
+    # move with every conversion, all of them.
+    _table(
+        "channel_effect",
+        {"window_days": COUNT, "marketing_channel": TEXT, "effect": REAL},
+        key="window_days marketing_channel",
+        by="window_days",
+    ),
+    # The credits added up per channel, campaign or ad: columns `<model>_<fact>`, null where a model credits
+    # nothing. Campaign and ad are null at coarser grains.
     _table(
         "attribution_total",
         {
             "window_days": COUNT,
             "grain": TEXT,
-            "model": TEXT,
             "marketing_channel": TEXT,
             "campaign": TEXT,
             "ad": TEXT,
             "currency": TEXT,
-            "conversions": REAL,
-            "value_micros": REAL,
-            "share": REAL,
+            **{f"{model}_{fact}": REAL for model in CREDIT_MODELS.values() for fact in TOTAL_FACTS},
             "removal_effect": REAL,
-            "conversions_low": REAL,
-            "conversions_high": REAL,
             "computed_at": INSTANT,
         },
-        key="window_days grain model marketing_channel campaign ad currency",
+        key="window_days grain marketing_channel campaign ad currency",
         by="window_days",
     ),
     # The data-driven model: what channels began by their paths (path_share), moved towards what their spend
@@ -178,45 +192,58 @@ _TABLES = (
             "value_micros": REAL,
             "share": REAL,
             "path_share": REAL,
+            "share_low": REAL,
+            "share_high": REAL,
             "spend_micros": MICROS,
+            # What the data call for to be told beside the shares: a sentence a line, null without any.
+            "doubts": TEXT,
             "computed_at": INSTANT,
         },
         key="window_days marketing_channel currency",
         by="window_days",
     ),
-    # One row a person as of the latest day with numbers; docs/audiences.md says how each score is made.
+    # What a person did, one row each; changes only when the person does something, or a visit is older than
+    # the days that count. With the three tables below it makes the profile: lake/audiences/profile.py.
     _table(
-        "person_profile",
+        "person_fact",
         {
             "person_id": TEXT,
-            "as_of_on": DAY,
             "is_known": FLAG,
             "first_seen_on": DAY,
             "acquired_channel": TEXT,
             "orders": COUNT,
             "first_order_on": DAY,
             "last_order_on": DAY,
-            "days_since_order": COUNT,
+            "last_gap_days": COUNT,
             "revenue_micros": MICROS,
             "currency": TEXT,
-            "recency_score": COUNT,
-            "frequency_score": COUNT,
-            "monetary_score": COUNT,
-            "rfm_segment": TEXT,
-            "lifecycle_stage": TEXT,
             "visits": COUNT,
             "mail_visits": COUNT,
             "paid_visits": COUNT,
             "last_engaged_on": DAY,
-            "days_since_engaged": COUNT,
-            "engagement_band": TEXT,
             "top_product_id": TEXT,
             "top_product_share": REAL,
-            "cluster": TEXT,
-            "propensity": REAL,
-            "likeness": REAL,
         },
         key="person_id",
+    ),
+    # The latest day with numbers, as of which profiles speak, and the days after which a customer is at risk
+    # and lapsed; one row.
+    _table("profile_day", {"as_of_on": DAY, "at_risk_days": COUNT, "lapsed_days": COUNT}, key=""),
+    # The least value that has a score of 2, 3, 4, 5 among customers of a currency; null where nobody has it.
+    _table(
+        "profile_cut",
+        {
+            "currency": TEXT,
+            **{f"recency_{score}": DAY for score in range(2, 6)},
+            **{f"frequency_{score}": COUNT for score in range(2, 6)},
+            **{f"monetary_{score}": MICROS for score in range(2, 6)},
+        },
+        key="currency",
+    ),
+    # Weights of the flattened features: of each probability (propensity, likeness) and of each group of
+    # persons (group_1 ...), to the highest of which a person belongs.
+    _table(
+        "profile_line", {"line": TEXT, "intercept": REAL, **dict.fromkeys(FEATURE_COLUMNS, REAL)}, key="line"
     ),
     # What each person bought; net_micros is the value of the lines before refunds.
     _table(

@@ -112,6 +112,11 @@ def bronze_name(channel: str, stream: str) -> str:
     return f"{channel}__{stream}"
 
 
+def is_declared(layer: Layer, name: str) -> bool:
+    """Return whether the layer has such a table; bronze has one for every stream."""
+    return layer == "bronze" or name in {"silver": SILVER, "gold": GOLD, "ops": OPS}[layer]
+
+
 def layout_of(layer: Layer, name: str) -> Layout:
     """Return the layout of a declared table.
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 import polars as pl
 import psycopg
-from deltalake import DeltaTable
 from psycopg import sql
 
 from lake.damage import Name, contain, require_whole
 from lake.delta import Lake
-from lake.moved import carry_days, earlier_files, files_of, read_moved
+from lake.moved import carry_days, earlier_files, read_moved
+from lake.parts import Part, batch_parts, find_parts, find_quarantine_parts, mark_files, read_parts
 from lake.published import QUARANTINE, SOURCES, Source, ensure_tables
 from lake.warehouse import Warehouse
 
-BATCH_ROWS = 500_000
 COPY_ROWS = 50_000
 INSTANT_FORMAT = "%Y-%m-%dT%H:%M:%S%.6f+00:00"
 PUBLISH_LOCK = 7_350_219
@@ -41,25 +39,6 @@ class Published:
     seconds: float
     read: int = 0
     damage: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One partition of a Delta table as it is now: its column values, its files, its rows.
-
-    A part of the quarantine, gathered from a whole bronze table, names no files.
-    """
-
-    delta: DeltaTable
-    values: Mapping[str, str | None]
-    fingerprint: str
-    rows: int
-    paths: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The partition as the warehouse records it."""
-        return json.dumps(self.values, sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +86,11 @@ def _publish_or_name(link: psycopg.Connection, lake: Lake, source: Source, works
 def _publish_table(link: psycopg.Connection, lake: Lake, source: Source, workspace: str) -> Published:
     started = time.perf_counter()
     copied = removed = read = 0
-    parts = _quarantine_parts(lake, workspace) if source is QUARANTINE else _parts(lake, source, workspace)
+    parts = (
+        find_quarantine_parts(lake, workspace)
+        if source is QUARANTINE
+        else find_parts(lake, source, workspace)
+    )
     with link.transaction():
         lock = f"{workspace}/{source.table}"
         link.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [PUBLISH_LOCK, lock])
@@ -127,7 +110,7 @@ def _publish_table(link: psycopg.Connection, lake: Lake, source: Source, workspa
                 copied, removed, read = copied + moved[0], removed + moved[1], read + moved[2]
         for name in gone | {p.name for p in whole} & set(recorded):
             removed += _forget(link, source, workspace, name)
-        for batch in _batches(whole):
+        for batch in batch_parts(whole):
             rows = _copy(link, source, workspace, batch)
             copied, read = copied + rows, read + rows
         if copied or removed:
@@ -146,7 +129,7 @@ def _move(
     if recorded is None or not part.paths:
         return None
     before = earlier_files(part.delta, recorded.delta_version, workspace, part.values)
-    if _fingerprint(source, before) != recorded.fingerprint:
+    if mark_files(source, before) != recorded.fingerprint:
         return None
     fixed = {"workspace_id": workspace, **part.values}
     rows = read_moved(source, part.delta, fixed, before=before, now=part.paths)
@@ -201,55 +184,6 @@ def _recorded(link: psycopg.Connection, source: Source, workspace: str) -> dict[
     return {name: Recorded(*rest) for name, *rest in rows.fetchall()}
 
 
-def _parts(lake: Lake, source: Source, workspace: str) -> list[Part]:
-    """Return the partitions of a table; one is known by the names of its files and the columns shown."""
-    delta = lake.open(source.layer, source.name)
-    if delta is None:
-        return []
-    keys = [name for name in delta.metadata().partition_columns if name != "workspace_id"]
-    files = files_of(delta, workspace).select(
-        pl.struct([pl.col(f"partition.{name}").cast(pl.String).alias(name) for name in keys] or [pl.lit(0)]),
-        "path",
-        "num_records",
-    )
-    groups = files.group_by(files.columns[0], maintain_order=True).agg(pl.all())
-    return [
-        Part(delta, {k: v[k] for k in keys}, _fingerprint(source, paths), sum(rows), tuple(paths))
-        for v, paths, rows in groups.iter_rows()
-    ]
-
-
-def _quarantine_parts(lake: Lake, workspace: str) -> list[Part]:
-    """Return one part per bronze table that ever refused a row."""
-    parts = []
-    for name in lake.tables("bronze"):
-        if delta := lake.open("bronze", name):
-            channel, stream = name.split("__", 1)
-            paths = files_of(delta, workspace)["path"].to_list()
-            fingerprint = _fingerprint(QUARANTINE, paths)
-            parts.append(Part(delta, {"channel": channel, "stream": stream}, fingerprint, 0))
-    return parts
-
-
-def _fingerprint(source: Source, paths: Sequence[str]) -> str:
-    columns = [f"{name} {kind}" for name, kind in source.schema.items()]
-    return hashlib.sha256("\n".join([*columns, *sorted(paths)]).encode()).hexdigest()
-
-
-def _batches(parts: Sequence[Part]) -> Iterator[list[Part]]:
-    """Group partitions of one Delta table so that a batch fits in memory."""
-    batch: list[Part] = []
-    rows = 0
-    for part in parts:
-        if batch and (rows + part.rows > BATCH_ROWS or part.delta is not batch[0].delta):
-            yield batch
-            batch, rows = [], 0
-        batch.append(part)
-        rows += part.rows
-    if batch:
-        yield batch
-
-
 def _forget(link: psycopg.Connection, source: Source, workspace: str, partition: str) -> int:
     """Delete a partition's rows and its record; return how many rows went."""
     values: dict[str, str | None] = json.loads(partition)
@@ -270,7 +204,7 @@ def _same(workspace: str, values: Mapping[str, str | None]) -> tuple[sql.Compose
 
 def _copy(link: psycopg.Connection, source: Source, workspace: str, batch: list[Part]) -> int:
     """Copy the batch's rows and record its partitions; return how many rows came."""
-    frame = _read(source, workspace, batch)
+    frame = read_parts(source, workspace, batch)
     days = _hash_days(source, frame)
     newest = frame["loaded_at"].max() if "loaded_at" in frame.columns else None
     _insert(link, source, frame)
@@ -330,26 +264,3 @@ def _hash_days(source: Source, frame: pl.DataFrame) -> dict[tuple[str | None, ..
         for values, rows in frame.partition_by(keys, as_dict=True).items()
         if (days := carry_days(source, "{}", rows, rows.clear())) is not None
     }
-
-
-def _read(source: Source, workspace: str, batch: list[Part]) -> pl.DataFrame:
-    """Return the batch's rows with exactly the columns the warehouse shows."""
-    rows = pl.scan_delta(batch[0].delta).filter(pl.col("workspace_id") == workspace)
-    if source is QUARANTINE:
-        rows = rows.filter(pl.col("quarantined_because").is_not_null()).with_columns(
-            **{name: pl.lit(value) for name, value in batch[0].values.items()}
-        )
-    elif batch[0].values:
-        rows = rows.filter(
-            pl.any_horizontal(
-                pl.all_horizontal(
-                    pl.col(k).eq_missing(pl.lit(v).cast(source.schema[k])) for k, v in p.values.items()
-                )
-                for p in batch
-            )
-        )
-    present = rows.collect_schema()
-    return rows.select(
-        (pl.col(name) if name in present else pl.lit(None)).cast(kind).alias(name)
-        for name, kind in source.schema.items()
-    ).collect()

@@ -10,8 +10,11 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
+from lake.audiences.fields import PROFILE
+from lake.audiences.profile import profile_sql
 from lake.gold import GOLD
 from lake.layout import OPS, Layer
+from lake.memory import digest
 from lake.schemas import INSTANT, SILVER, TEXT
 
 SQL_TYPES: Mapping[type[pl.DataType], str] = MappingProxyType(
@@ -25,6 +28,9 @@ SQL_TYPES: Mapping[type[pl.DataType], str] = MappingProxyType(
     }
 )
 DDL_LOCK = 7_350_220
+VIEW = f"lake.{PROFILE}"
+_PROFILES = profile_sql("postgres", "lake.")
+_VIEW_MARK = f"One row a person, worked out from what is stored ({digest([_PROFILES])[:12]})."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +78,45 @@ SOURCES: tuple[Source, ...] = (
 
 
 def ensure_tables(link: psycopg.Connection) -> None:
-    """Create the tables that are missing and add columns that are new; every table is protected.
+    """Create the tables that are missing, add columns that are new, and keep the view of the profiles.
+
+    Every table is protected; the view shows what its tables show.
 
     Takes the owner's connection; does nothing when all is in place.
     """
     present = _columns(link)
     late = [s for s in SOURCES if not set(s.schema) <= present.get(s.table, set())]
-    if not late:
-        return
-    with link.transaction():
-        link.execute("SELECT pg_advisory_xact_lock(%s)", [DDL_LOCK])
-        present = _columns(link)
-        for source in late:
-            if source.table in present:
-                _extend(link, source, present[source.table])
-            else:
-                _create(link, source)
+    if late:
+        with link.transaction():
+            link.execute("SELECT pg_advisory_xact_lock(%s)", [DDL_LOCK])
+            present = _columns(link)
+            for source in late:
+                if source.table in present:
+                    _extend(link, source, present[source.table])
+                else:
+                    _create(link, source)
+    if not _is_shown(link):
+        with link.transaction():
+            link.execute("SELECT pg_advisory_xact_lock(%s)", [DDL_LOCK])
+            if not _is_shown(link):
+                _show_profiles(link)
+
+
+def _is_shown(link: psycopg.Connection) -> bool:
+    """Return whether the view of the profiles is there, as this release makes it."""
+    noted = link.execute("SELECT obj_description(to_regclass(%s), 'pg_class')", [VIEW]).fetchone()
+    return noted == (_VIEW_MARK,)
+
+
+def _show_profiles(link: psycopg.Connection) -> None:
+    kind = link.execute("SELECT relkind::text FROM pg_class WHERE oid = to_regclass(%s)", [VIEW]).fetchone()
+    if kind:
+        # Of before, with other columns: what reads it is built again when it is seen to be missing.
+        link.execute(f"DROP {'TABLE' if kind == ('r',) else 'VIEW'} {VIEW} CASCADE".encode())
+        link.execute("DELETE FROM lake.publication WHERE 'lake.' || table_name = %s", [VIEW])
+    link.execute(f"CREATE VIEW {VIEW} WITH (security_invoker = true) AS {_PROFILES}".encode())
+    link.execute(f"GRANT SELECT ON {VIEW} TO spreaders_dbt, spreaders_app, spreaders_query".encode())
+    link.execute(f"COMMENT ON VIEW {VIEW} IS '{_VIEW_MARK}'".encode())
 
 
 def _columns(link: psycopg.Connection) -> dict[str, set[str]]:

@@ -18,7 +18,7 @@ from core.files import PRIVATE_FOLDER, exclusive, read_json_object, write_atomic
 from core.http import HTTPError, make_client
 from core.settings import Settings
 from core.time import Days
-from orchestration.market import Market, forget_market, settle_market
+from orchestration.market import Market, forget_market, holds_market, settle_market
 from orchestration.processes import Processes
 
 RUNNING_FILE = "running.json"
@@ -85,18 +85,28 @@ def attach(processes: Processes, market: Market, *, port: int) -> Settings:
         return settings
     if settings.channels and not market.scenario:
         return settings
-    market = settle_market(settings, market)
-    url = running_sandbox(settings) or start_sandbox(processes, market, port=port)
+    url = running_sandbox(settings)
+    if url is None:
+        url = start_sandbox(processes, market, port=port)
+    else:
+        settle_market(settings, market)
     processes.settings = settings.model_copy(update={"sandbox_url": url})
     return processes.settings
 
 
 def start_sandbox(processes: Processes, market: Market, *, port: int) -> str:
-    """Start the home's sandbox, wait until its market has lived its days, and return its address."""
+    """Start the home's sandbox, wait until its market has lived its days, and return its address.
+
+    Raises:
+        BadInput, Conflict: as `settle_market` says.
+        SpreadersError: it did not start; a market that was chosen just now is forgotten.
+    """
+    is_new = not holds_market(processes.settings)
+    market = settle_market(processes.settings, market)
     try:
         return processes.start_sandbox(market.arguments(), port=port)
     except SpreadersError:
-        if not (processes.settings.home / "sandbox" / "journal.json").exists():
+        if is_new:
             forget_market(processes.settings)
         raise
 

@@ -30,7 +30,7 @@ from orchestration.attach import (
     settle_existing,
     start_sandbox,
 )
-from orchestration.market import Market, settle_market
+from orchestration.market import Market
 from orchestration.processes import Processes
 from orchestration.progress import show_stages
 from transforms.origins import read_origin_rules
@@ -102,7 +102,7 @@ def run_sandbox(home: Path | None, market: Market) -> None:
     """Run the sandbox until stopped and print its address."""
     settings = settle(home)
     with Processes(settings) as processes:
-        url = start_sandbox(processes, settle_market(settings, market), port=settings.sandbox_port)
+        url = start_sandbox(processes, market, port=settings.sandbox_port)
         with announced(settings.model_copy(update={"sandbox_url": url})):
             sys.stdout.write(f"{url}\n")
             sys.stdout.flush()

@@ -32,6 +32,7 @@ from ingestion.csv.table import Table, read_table
 from ingestion.personal import load_hash_key
 from orchestration import loop
 from orchestration.attach import settle
+from orchestration.early import Helpers, open_helpers
 from orchestration.progress import console, show_stages
 from orchestration.show import mapping_table
 
@@ -67,7 +68,10 @@ def import_files(files: list[Path], home: Path | None, options: ImportOptions) -
     """Load reports from files and rebuild the models; nothing is written before every file is understood."""
     _day(options.on)  # a wrong option is said before any file is read
     settings = settle(home)
-    with open_services(settings) as services:
+    with open_services(settings) as services, open_helpers(services) as helpers:
+        if not (options.ask or options.dry_run):
+            # Nobody is asked in between: what models the file loads while it is read.
+            helpers.start()
         options = replace(options, channel=settle_channel(options.channel, known_channels(services)))
         chosen = pairs_of(options.columns)
         seen = fingerprints(services.warehouse, settings.workspace)
@@ -99,7 +103,7 @@ def import_files(files: list[Path], home: Path | None, options: ImportOptions) -
         remove = options.remove
         if remove is None and options.ask:
             remove = confirm_losses(planned)
-        return _load(opened, planned, services, remove=remove)
+        return _load(opened, planned, services, helpers, remove=remove)
 
 
 def known_channels(services: Services) -> set[str]:
@@ -202,10 +206,16 @@ def _plan(opened: Sequence[Opened], asked: Asked, account: str | None, services:
 
 
 def _load(
-    opened: Sequence[Opened], planned: Sequence[Planned], services: Services, *, remove: bool | None
+    opened: Sequence[Opened],
+    planned: Sequence[Planned],
+    services: Services,
+    helpers: Helpers,
+    *,
+    remove: bool | None,
 ) -> Answer:
     for one in planned:
         settle_losses(one.losses, one.file, remove=remove)
+    helpers.start()
     settings = services.settings
     imported: list[ImportResult] = []
     with show_stages() as show:
@@ -234,7 +244,7 @@ def _load(
                 choice,
                 services.clock.now(),
             )
-        loop.build(services, run)
+        loop.build_with(services, run, helpers)
         return {
             "ok": run.is_ok and all(result.is_stored for result in imported),
             "files": [asdict(result) for result in imported],

@@ -32,8 +32,9 @@ from lake.publish import publish
 from orchestration.audiences import copy_audiences
 from orchestration.building import builds_alone
 from orchestration.calendar import workspace_zone
+from orchestration.early import Helpers, open_helpers
 from orchestration.progress import Stages
-from orchestration.quality import Outcome, open_checks
+from orchestration.quality import Outcome
 from transforms.build import BuildResult, build_models
 
 # Vendors answer while we parse; more than this and two cores only queue.
@@ -182,7 +183,6 @@ def site_channel(settings: Settings, clock: Clock) -> Channel:
     return make_site_channel(spool, settings.workspace, partial(workspace_zone, settings))
 
 
-@builds_alone
 def build(services: Services, run: Run) -> None:
     """Bring everything that is made from the lake in step with it; the only way to a build.
 
@@ -190,28 +190,35 @@ def build(services: Services, run: Run) -> None:
     only what is due: with nothing new nothing is written, and neither Spark nor dbt is started. What is made
     from a table that does not hold, or whose files are damaged, is left as it was.
     """
-    settings = services.settings
+    with open_helpers(services) as helpers:
+        build_with(services, run, helpers)
+
+
+@builds_alone
+def build_with(services: Services, run: Run, helpers: Helpers) -> None:
+    """Build as `build` does, with processes that were opened, and perhaps started, before."""
+    settings, checks = services.settings, helpers.checks
     learn(services, run)
     with run.stage("beliefs") as count:
         channels = declared_channels(settings)
         act = partial(write_beliefs, services.lake, channels, settings.workspace)
         beliefs, damage = contain(services.lake, belief_tables(channels), act)
         count(rows_out=beliefs.rows if beliefs else 0, errors=(damage,) if damage else ())
-    with open_checks(services) as checks:
-        damaged = publish_changes(services, run)
-        with run.stage("quality") as count:
-            found = checks.check_lake()
-            count(**_told(found))
-        with run.stage("models") as count:
-            built = build_models(
-                services.warehouse,
-                home=settings.home,
-                reporting_currency=settings.reporting_currency,
-                without=sorted({*found.blocked, *damaged}),
-            )
-            count(**_built(built))
-        with run.stage("quality of models") as count:
-            count(**_told(checks.check_models()))
+    damaged = publish_changes(services, run)
+    with run.stage("quality") as count:
+        found = checks.check_lake()
+        count(**_told(found))
+    with run.stage("models") as count:
+        built = build_models(
+            services.warehouse,
+            home=settings.home,
+            reporting_currency=settings.reporting_currency,
+            without=sorted({*found.blocked, *damaged}),
+            process=helpers.dbt,
+        )
+        count(**_built(built))
+    with run.stage("quality of models") as count:
+        count(**_told(checks.check_models()))
     if built.is_built:
         judge_alerts(services, run)
 

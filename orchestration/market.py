@@ -43,13 +43,18 @@ def settle_market(settings: Settings, market: Market) -> Market:
 
     Raises:
         BadInput: the scenario file cannot be read.
-        Conflict: the home holds another market; its rows would not fit the new one's.
+        Conflict: the home holds another market, whose rows would not fit the new one's, or a crash tore
+            the note and nothing says which market it was.
     """
-    file = settings.home / "sandbox" / "market.json"
+    file = _file(settings)
     market = replace(market, scenario=_find(market.scenario))
     chosen = _note(market)
     held = _held(file)
     if held is None:
+        if file.exists() and market == Market():
+            raise Conflict(
+                f"{file} is torn; say again with --scenario and --days which market the home holds."
+            )
         file.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(file, json.dumps(asdict(chosen)))
         return market
@@ -65,6 +70,15 @@ def settle_market(settings: Settings, market: Market) -> Market:
     if _note(kept).digest != held.digest:
         raise Conflict(f"{held.scenario} changed since this home was made; undo that or use another --home.")
     return kept
+
+
+def holds_market(settings: Settings) -> bool:
+    """Say whether the home remembers a market."""
+    return _held(_file(settings)) is not None
+
+
+def _file(settings: Settings) -> Path:
+    return settings.home / "sandbox" / "market.json"
 
 
 def _held(file: Path) -> Noted | None:
@@ -101,7 +115,7 @@ def _find(scenario: Path | None) -> Path | None:
 
 def forget_market(settings: Settings) -> None:
     """Forget the choice: the market never came to be."""
-    (settings.home / "sandbox" / "market.json").unlink(missing_ok=True)
+    _file(settings).unlink(missing_ok=True)
 
 
 def _note(market: Market) -> Noted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
@@ -18,8 +18,9 @@ from ingestion.setting_aside import set_aside
 from lake.damage import Name, contain
 from lake.memory import digest, hash_files, recall, remember
 from lake.publish import publish
-from lake.quality.due import find_due, find_fresh_at, note_sound, read_feeds, read_states
+from lake.quality.due import find_due, find_due_gold, find_fresh_at, note_sound, read_feeds, read_states
 from lake.quality.freshness import judge_freshness, late_feeds
+from lake.quality.gold import GOLD_SUITES
 from lake.quality.result import Result, Verdict, judge
 from lake.quality.series import judge_all, open_anomalies
 from lake.quality.silver import RULES
@@ -45,7 +46,7 @@ FEW_BAD = 20
 FROM_VISITS = frozenset(("touch", "order"))
 GOLD_FROM = {"spend_belief": frozenset(("spend_daily",)), "channel_uplift": FROM_VISITS | {"spend_daily"}}
 # Under these names the lake's memory keeps what was last checked, and the layers of each check.
-LAKE_MARK, MARTS_MARK = "quality.lake", "quality.marts"
+LAKE_MARK, MARTS_MARK, GOLD_MARK = "quality.lake", "quality.marts", "quality.gold"
 LAKE_LAYERS, MART_LAYERS = frozenset(("silver", "gold")), frozenset(("mart",))
 ROOT = Path(__file__).parents[1]
 # A second look proves that what was set aside is gone.
@@ -209,9 +210,13 @@ class Checks:
     def _judge_gold(
         self, link: psycopg.Connection, results: Sequence[Result], lake: Sequence[Verdict]
     ) -> list[Verdict]:
-        """Return verdicts of the gold tables, which follow from touches and orders, beliefs from spend."""
+        """Return verdicts of the gold tables, which follow from touches and orders, beliefs from spend.
+
+        One that was not due has no results: it holds as it did.
+        """
         states = read_states(link)
-        names = dict.fromkeys(result.table for result in results if result.layer == "gold")
+        known = [v.table for v in _verdicts(link, {"gold"})]
+        names = dict.fromkeys([*known, *(result.table for result in results if result.layer == "gold")])
         return [
             judge(
                 "gold",
@@ -221,6 +226,7 @@ class Checks:
                 fingerprint=states.get(name),
             )
             for name in names
+            if name in GOLD_SUITES
         ]
 
     def _judge_lake(self, link: psycopg.Connection, results: list[Result], rows: int, aside: int) -> Outcome:
@@ -239,13 +245,21 @@ class Checks:
             )
             for name in RULES
         ]
-        gold = [f.result for f in self._ask(gold_jobs(self.services.lake, self.run.workspace))]
+        gold = [f.result for f in self._ask(self._gold_jobs(link, states))]
         verdicts += self._judge_gold(link, gold, verdicts)
         results += gold
         record_days(link, self.run, judged)
         record_results(link, self.run, results)
         record_verdicts(link, self.run, verdicts)
+        remember(self.services.lake, self.run.workspace, **{GOLD_MARK: _hash_rules()})
         return Outcome(rows, len(results), aside, tuple(verdicts), tuple(results))
+
+    def _gold_jobs(self, link: psycopg.Connection, states: Mapping[str, str]) -> list[Job]:
+        """Return the jobs of the gold tables that changed, did not hold, or were checked by other rules."""
+        lake, workspace = self.services.lake, self.run.workspace
+        is_known = recall(lake, workspace).get(GOLD_MARK) == _hash_rules()
+        judged = _verdicts(link, {"gold"}) if is_known else []
+        return gold_jobs(lake, workspace, find_due_gold(lake.tables("gold"), judged, states))
 
     def _ask(self, jobs: Sequence[Job]) -> list[Finding]:
         return self.checker.check(jobs)

@@ -38,7 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)  # noqa: T201
         return 2
     except OSError as error:
-        print(f"The sandbox cannot listen on {ask.host}:{ask.port}: {error.strerror}.", file=sys.stderr)  # noqa: T201
+        sentence = f"The sandbox cannot listen on {ask.host}:{ask.port}: {error.strerror}; "
+        advice = "stop what uses that port, or choose another with --port or SPREADERS_SANDBOX_PORT."
+        print(sentence + advice, file=sys.stderr)  # noqa: T201
         return 2
     if ask.state is not None:
         ask.state.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -14,14 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
-from core.errors import ProviderNotConfigured, SpreadersError
-from core.process import SAFE_PATH, python_command
 from transforms import run_dbt
 from transforms.build_state import Standing, read_standing, read_state, remember_project
+from transforms.dbt_process import BuildFailed, DbtProcess
 from transforms.stale import find_stale, hash_project
 
 PROJECT = Path(__file__).parent / "dbt"
-BUILD_SECONDS = 1800
 # What the profile asks for; parsing needs the names only.
 PROFILE = (
     "SPREADERS_DBT_HOST",
@@ -40,10 +37,6 @@ class Database(Protocol):
 
     def dbt_env(self) -> dict[str, str]:
         """Return the environment variables of the dbt profile."""
-
-
-class BuildFailed(SpreadersError):
-    """The models could not be built; the message names the first thing to mend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +85,7 @@ def build_models(
     reporting_currency: str = "EUR",
     unit_tests: bool = False,
     without: Sequence[str] = (),
+    process: DbtProcess | None = None,
 ) -> BuildResult:
     """Build seeds, models and checks in dependency order and return what came of it.
 
@@ -100,16 +94,18 @@ def build_models(
     Without a choice of yours dbt is given only what reads something that changed since the last build,
     and is not started when nothing did; checks of the rest stand as they were, and are told with the others.
     `without` names published tables: what is made from them is left as it was, and the next build looks at
-    everything again. Artefacts go to `home/dbt`, logs to `home/logs/dbt`; the project folder is only read.
+    everything again. `process` is a dbt of `open_dbt`, perhaps started. Artefacts go to `home/dbt`, logs
+    to `home/logs/dbt`; the project folder is only read.
 
     Raises:
         BuildFailed: dbt could not start: a model does not parse, or the database is out of reach.
     """
-    env = _keep_bytecode(home) | warehouse.dbt_env() | {"SPREADERS_REPORTING_CURRENCY": reporting_currency}
+    env = _variables(warehouse, home, reporting_currency)
     project = hash_project(PROJECT, reporting_currency)
     is_whole = select is None and not without
     is_free = is_whole and not full_refresh and not unit_tests
-    stale = _find_stale(env, home, project) if is_free else None
+    found = _find_stale(env, home, project)
+    stale = found if is_free else None
     if stale == []:
         return _add_standing(BuildResult(0.0, 0, 0, (), (), ()), env, home)
     # The manifest of this very project is there.
@@ -119,10 +115,21 @@ def build_models(
     options += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
     options += ["--full-refresh"] if full_refresh else []
     options += ["--exclude", *(f"source:lake.{table}+" for table in without)] if without else []
-    result = _build(options, env, home)
-    if is_whole and result.is_built:
+    with process or DbtProcess(env) as own:
+        result = _build(options, own, home)
+    # A choice of models that all stood leaves all standing; of others, readers would not be seen to be stale.
+    if result.is_built and (is_whole or (select is not None and found == [])):
         remember_project(env, project)
     return _add_standing(result, env, home) if is_whole else result
+
+
+def open_dbt(warehouse: Database, *, home: Path, reporting_currency: str = "EUR") -> DbtProcess:
+    """Return a dbt for one `build_models`, not started yet."""
+    return DbtProcess(_variables(warehouse, home, reporting_currency))
+
+
+def _variables(warehouse: Database, home: Path, reporting_currency: str) -> dict[str, str]:
+    return _keep_bytecode(home) | warehouse.dbt_env() | {"SPREADERS_REPORTING_CURRENCY": reporting_currency}
 
 
 def _find_stale(env: Mapping[str, str], home: Path, project: str) -> list[str] | None:
@@ -138,14 +145,14 @@ def _read_nodes(home: Path) -> dict[str, dict[str, Any]]:
     return nodes
 
 
-def _build(options: list[str], env: dict[str, str], home: Path) -> BuildResult:
+def _build(options: list[str], process: DbtProcess, home: Path) -> BuildResult:
     target, logs = home / "dbt", home / "logs" / "dbt"
     command = ["build", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     command += ["--target-path", str(target), "--log-path", str(logs), "--quiet", "--log-level-file", "info"]
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
     started = time.perf_counter()
-    done = _run_dbt([*command, *options], env, results)
+    done = process.run([*command, *options], results)
     seconds = round(time.perf_counter() - started, 3)
     if not results.exists() or done.returncode not in {0, run_dbt.FAILED}:
         raise BuildFailed(_reason(done.stdout + done.stderr), log=str(logs / "dbt.log"))
@@ -236,24 +243,9 @@ def _keep_bytecode(home: Path) -> dict[str, str]:
     return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(home / "dbt" / "bytecode")}
 
 
-def _run_dbt(
-    command: list[str], variables: dict[str, str], results: Path = Path(os.devnull)
-) -> subprocess.CompletedProcess[str]:
-    """Run one dbt in a child process: two in one process share globals and are not safe."""
-    quiet = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DBT_USE_COLORS": "false", "DO_NOT_TRACK": "1"}
-    try:
-        return subprocess.run(  # noqa: S603 - our own interpreter and arguments
-            python_command(run_dbt.__name__, str(results), *command),
-            env=os.environ | SAFE_PATH | quiet | variables,
-            capture_output=True,
-            text=True,
-            timeout=BUILD_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise BuildFailed(f"The models were not built within {BUILD_SECONDS} seconds.") from error
-    except OSError as error:
-        raise ProviderNotConfigured(f"dbt could not be started: {error}.") from error
+def _run_dbt(command: list[str], variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    with DbtProcess(variables) as process:
+        return process.run(command)
 
 
 def _reason(output: str) -> str:

@@ -21,7 +21,10 @@ RELATIONS = """
 """
 # The project as a whole is remembered beside its models, under a name no model has.
 PROJECT = "SELECT fingerprint FROM intermediate.build_state WHERE model = '' AND input = 'project'"
-REMEMBER = "INSERT INTO intermediate.build_state VALUES ('', 'project', '', '', '', %s)"
+REMEMBER = """
+    INSERT INTO intermediate.build_state VALUES ('', 'project', '', '', '', %s)
+    ON CONFLICT (model, input, workspace_id, channel, month) DO UPDATE SET fingerprint = excluded.fingerprint
+"""
 STANDING = """
     SELECT DISTINCT check_name, status, message FROM marts.check_result
     WHERE status <> 'pass' AND check_name = ANY(%s) ORDER BY check_name

@@ -1,23 +1,35 @@
-"""Runs one dbt command: `python -m transforms.run_dbt <results file> <command>...`."""
+"""Runs one dbt command: `python -m transforms.run_dbt`, told as a line of JSON.
+
+dbt loads while the line is not there yet: whoever will want it starts it early.
+"""
 
 from __future__ import annotations
 
 import gc
+import json
 import sys
+from importlib import import_module
+from typing import TextIO
 
 FAILED, CRASHED = 1, 2
 
 
-def main(results: str, command: list[str]) -> int:
-    """Run dbt, write the results of its nodes as JSON and return dbt's exit code.
+def main(asked: TextIO) -> int:
+    """Load dbt, read what is asked (`[results file, command]`), run it and return dbt's exit code.
 
-    0: all is well; 1: it told failures one by one; 2: it came to no end.
+    The results of its nodes are written as JSON. 0: all is well, or nothing was asked; 1: it told failures
+    one by one; 2: it came to no end.
     """
     # A dbt lives for seconds: looking for garbage among its many objects takes longer than it frees.
     gc.disable()
     from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunner
 
+    import_module("dbt.adapters.postgres")
+    line = asked.readline()
+    if not line:
+        return 0
+    results, command = json.loads(line)
     done = dbtRunner().invoke(command)
     if isinstance(done.result, RunExecutionResult):
         # dbt itself writes them only with the whole manifest, which takes longer than many a model.
@@ -28,4 +40,4 @@ def main(results: str, command: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2:]))
+    sys.exit(main(sys.stdin))

@@ -25,6 +25,11 @@ from app.settings import THEMES
 from app.show import INK, Card, draw, show_cards, show_csv, show_frame
 
 ORDERS, REVENUE = "Orders", "Revenue"
+RANGE = ("share", "share_low", "share_high")
+SHARES = (
+    "Shares of all orders, with the 90% interval in parentheses: how far a share would move had other people "
+    "come from the same market. An interval does not say whether the model is right."
+)
 number = st.column_config.NumberColumn
 text = st.column_config.TextColumn
 Answer = dict[str, Any]
@@ -80,6 +85,31 @@ def show_models(answer: Answer, choice: Choice) -> None:
     claim = {"claimed": number("Claimed", format=cell, help="What the platform itself says")}
     show_frame(table, {"channel": text("Channel", pinned=True), **shown, **claim})
     show_csv(table, f"models {choice.days.code()}", "models-csv")
+    show_shares(credited)
+
+
+def show_shares(credited: pd.DataFrame) -> None:
+    """Show every model's share of all orders with its interval."""
+    st.caption(SHARES)
+    frame = credited.assign(
+        shown=[share_range(*row) for row in credited[list(RANGE)].itertuples(index=False)]
+    )
+    table = frame.pivot(index="channel", columns="model", values="shown")
+    names = [name for name in MODELS if name in table.columns]
+    order = by_amount(credited.assign(amount=credited["conversions"]))
+    table = table.reindex(columns=names).reindex(order).fillna(NOTHING).reset_index()
+    table["channel"] = table["channel"].map(channel_title)
+    shown = {name: text(model_title(name), help=MEANING.get(name)) for name in names}
+    show_frame(table, {"channel": text("Channel", pinned=True), **shown})
+
+
+def share_range(share: float | None, low: float | None, high: float | None) -> str:
+    """Return a share with its interval, `12.0% (10.5 to 13.6)`; without an interval the share alone."""
+    if share is None or pd.isna(share):
+        return NOTHING
+    if low is None or high is None or pd.isna(low) or pd.isna(high):
+        return f"{share:.1%}"
+    return f"{share:.1%} ({100 * low:.1f} to {100 * high:.1f})"
 
 
 def _claim(row: Answer, currency: str, *, is_money: bool) -> float:
@@ -133,12 +163,14 @@ def show_learned(answer: Answer) -> None:
         "Credit to touches that are more frequent before orders than chance explains, corrected by what "
         "steps of a channel's spend show. It shares out orders; only a test shows what extra spend adds."
     )
+    for doubt in answer["uplift_doubts"]:
+        st.warning(doubt)
     frame = in_units(pd.DataFrame(rows), ["value_minor"], answer["currency"])
+    frame["share"] = [share_range(*row) for row in frame[list(RANGE)].itertuples(index=False)]
     frame["channel"] = frame["channel"].map(channel_title)
     columns = {
         "channel": text("Channel", pinned=True),
-        "share": number("Share of orders", format=SHARE_CELL),
-        "path_share": number("By paths alone", format=SHARE_CELL, help="Before its spend is considered"),
+        "share": text("Share of orders", help=SHARES),
         "conversions": number("Orders", format=COUNT_CELL),
         "value": number("Revenue", format=MONEY_CELL),
     }

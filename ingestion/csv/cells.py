@@ -103,8 +103,8 @@ def read_cells(
     read = Columns(table, kind, places, _undress(table, kind, places))
     currency = _currency(read, asked, notes, lent)
     frame = pl.DataFrame({"line": table.lines}).with_columns(currency.alias("currency"))
-    numbers = _numbers(read, currency, asked)
-    order = _order(table, kind, texts, asked)
+    numbers = _numbers(read, currency, asked, notes)
+    order = _order(table, kind, texts, asked, notes)
     columns: list[pl.Series | pl.Expr] = []
     for name, cell in kind.fields.items():
         if cell == "code":
@@ -137,14 +137,19 @@ def _undress(table: Table, kind: Kind, places: dict[str, list[str]]) -> dict[str
     return undressed
 
 
-def _order(table: Table, kind: Kind, texts: dict[str, pl.Series], asked: Asked) -> Order | None:
+def _order(
+    table: Table, kind: Kind, texts: dict[str, pl.Series], asked: Asked, notes: list[str]
+) -> Order | None:
     """Return which of day and month stands first in the file's days, None where nothing tells."""
     if not any(kind.fields[kind.base(given) or ""] in ("day", "instant") for given in texts):
         return None
-    return find_order(table.frame.get_columns(), table.above, table.path.name, asked.day_order)
+    order = find_order(table.frame.get_columns(), table.above, table.path.name, asked.day_order)
+    if asked.day_order not in (None, order):
+        notes.append(f"Days of {table.path.name} can only be read {order}; {asked.day_order} was not used.")
+    return order
 
 
-def _numbers(read: Columns, currency: pl.Series, asked: Asked) -> dict[str, pl.Series]:
+def _numbers(read: Columns, currency: pl.Series, asked: Asked, notes: list[str]) -> dict[str, pl.Series]:
     """Return each number as exact decimals, a field of several columns added up."""
     kind, places = read.kind, read.places
     wanted = {g: headers for g, headers in places.items() if kind.fields[kind.base(g) or ""] in NUMBERS}
@@ -160,6 +165,9 @@ def _numbers(read: Columns, currency: pl.Series, asked: Asked) -> dict[str, pl.S
     ]
     others = _other_numbers(read.table, places)
     decimal = find_decimal(columns, others, file=read.table.path.name, said=asked.decimal)
+    if asked.decimal not in (None, decimal):
+        file = read.table.path.name
+        notes.append(f"{file} writes a {decimal} before the decimals; decimal {asked.decimal} was not used.")
     bare = pl.DataFrame({header: one.bare for header, one in read.numbers.items()})
     exact = bare.select(values.exact(pl.col(header), decimal) for header in read.numbers)
     numbers = {}

@@ -19,7 +19,7 @@ from lake.analytics.metric_series import (
     tell_metrics,
 )
 from lake.analytics.overview import relative_change
-from lake.analytics.period import FirstOn, LastOn, Period, choose_days, reporting_currency
+from lake.analytics.period import FirstOn, LastOn, Period, choose_days, days_before, reporting_currency
 from lake.metrics.definitions import METRICS
 from lake.metrics.models import DEFAULT_MODEL, Model
 
@@ -42,6 +42,9 @@ class Comparison(BaseModel):
 
     period: Period = Field(description="The days asked for.")
     previous: Period = Field(description="The days before, as many.")
+    is_previous_whole: bool = Field(
+        description="False where numbers begin within the days before; then nothing is compared with them."
+    )
     currency: str = Field(description="ISO 4217 reporting currency.")
     model: Model = Field(description="The attribution model that gives the credit.")
     note: str = Field(description="What credited figures say, and that they do not say what spend adds.")
@@ -82,7 +85,8 @@ def compare_channels(
         days = choose_days(link, first_on, last_on)
         currency = reporting_currency(link)
         figures = read_figures(link, days, model)
-        earlier = read_figures(link, days.before(), model).channels
+        base = days_before(link, days)
+        earlier = read_figures(link, base, model).channels if base else ()
         before = {(c.channel, c.currency): c for c in earlier}
         now, totals = figures.channels, figures.totals
         rows = [_compare(c, before.get((c.channel, c.currency)), totals) for c in now]
@@ -96,6 +100,7 @@ def compare_channels(
         return Comparison(
             period=Period.of(days),
             previous=Period.of(days.before()),
+            is_previous_whole=base is not None,
             currency=currency,
             model=model,
             note=figures.note,

@@ -13,7 +13,7 @@ from core.operation import operation
 from core.time import Days
 from lake.analytics.attributed import ModelCredit, read_models
 from lake.analytics.figures import to_minor
-from lake.analytics.journeys import Journeys, Uplift, read_journeys, read_uplift
+from lake.analytics.journeys import Journeys, Uplift, read_doubts, read_journeys, read_uplift
 from lake.analytics.marts import open_marts, read_rows
 from lake.analytics.naming import channel_title
 from lake.analytics.period import FirstOn, LastOn, Period, choose_days, reporting_currency
@@ -105,6 +105,9 @@ class Conversions(BaseModel):
     uplift: list[Uplift] | None = Field(
         description="The data-driven model's credit over the whole history; null like models."
     )
+    uplift_doubts: list[str] = Field(
+        description="Reasons in the data to trust the data-driven credit less; empty where there is none."
+    )
     journeys: Journeys | None = Field(
         description="Paths before orders; null unless asked for, and where paths were never built."
     )
@@ -150,6 +153,7 @@ def get_conversions(
         conversion_rate=seen["buyers"] / seen["visitors"] if seen["visitors"] else None,
         models=read_models(ctx, days, grain) if with_models else None,
         uplift=read_uplift(ctx) if with_models else None,
+        uplift_doubts=read_doubts(ctx) if with_models else [],
         journeys=read_journeys(ctx, days) if with_paths else None,
     )
 

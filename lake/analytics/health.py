@@ -12,7 +12,7 @@ from core.context import Context
 from core.errors import NotFound
 from core.operation import operation
 from lake.analytics.marts import open_marts, read_row
-from lake.analytics.period import latest_day
+from lake.analytics.period import all_days
 from lake.analytics.quality import (
     Check,
     FieldDrift,
@@ -71,6 +71,7 @@ class DatabaseHealth(BaseModel):
     tables: list[PublishedTable] = Field(description="What of the lake is published.")
     is_demo: bool = Field(description="The numbers are those of the simulated market of a sandbox.")
     clock_at: datetime = Field(description="The present instant by the clock the product follows, UTC.")
+    first_on: date | None = Field(description="First day with numbers; null before the first build.")
     latest_on: date | None = Field(description="Latest day with numbers; null before the first build.")
     built_at: datetime | None = Field(description="When the models were last built, UTC.")
     checks: int = Field(description="Checks of the last build.")
@@ -92,15 +93,15 @@ def get_health(
         VendorDown: the database does not answer.
     """
     seen = ctx.service("warehouse").check(ctx.workspace)
-    latest, checks, detail = None, None, None
+    days, checks, detail = None, None, None
     try:
         with open_marts(ctx) as link:
-            latest, checks = latest_day(link), read_row(link, CHECKS)
+            days, checks = all_days(link), read_row(link, CHECKS)
             detail = _read_detail(link, ctx.clock.now(), history_days) if with_detail else None
     except NotFound:
         pass  # nothing built yet: said by latest_on and ok
     return DatabaseHealth(
-        ok=latest is not None and bool(checks) and not (checks or {})["failed"],
+        ok=days is not None and bool(checks) and not (checks or {})["failed"],
         version=seen.version,
         latency_ms=seen.latency_ms,
         size_bytes=seen.size_bytes,
@@ -112,7 +113,8 @@ def get_health(
         ],
         is_demo=ctx.clock.is_simulated,
         clock_at=ctx.clock.now(),
-        latest_on=latest,
+        first_on=days.first if days else None,
+        latest_on=days.last if days else None,
         built_at=checks["checked_at"] if checks else None,
         checks=checks["checks"] if checks else 0,
         failed_checks=checks["failed"] if checks else 0,

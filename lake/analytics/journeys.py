@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from core.context import Context
 from core.time import Days
-from lake.analytics.attributed import minor_of, scan_gold
+from lake.analytics.attributed import INTERVAL, minor_of, scan_gold
 
 MOST_PATHS = 25
 STEPS = 4
@@ -50,6 +50,10 @@ class Uplift(BaseModel):
     conversions: float = Field(description="Orders it is credited with; no measure of what its spend adds.")
     value_minor: int | None = Field(description="Their revenue, minor units, rounded once.")
     share: float = Field(description="Its part of all orders.")
+    share_low: float | None = Field(
+        description=f"{INTERVAL} How spend works over days is held fixed. Lower end."
+    )
+    share_high: float | None = Field(description="Upper end of the interval of the share.")
     path_share: float = Field(description="Its part by paths alone, before spend was asked.")
 
 
@@ -108,7 +112,18 @@ def read_uplift(ctx: Context) -> list[Uplift] | None:
             conversions=row["conversions"],
             value_minor=minor_of(row["value_micros"], row["currency"]),
             share=row["share"],
+            share_low=row.get("share_low"),
+            share_high=row.get("share_high"),
             path_share=row["path_share"],
         )
         for row in told.iter_rows(named=True)
     ]
+
+
+def read_doubts(ctx: Context) -> list[str]:
+    """Return what the data call for to be told beside the data-driven shares, one sentence each."""
+    rows = scan_gold(ctx, "channel_uplift")
+    if rows is None or "doubts" not in rows.collect_schema():
+        return []
+    texts = rows.select("doubts").drop_nulls().unique().sort("doubts").collect()["doubts"].to_list()
+    return list(dict.fromkeys(line for text in texts for line in text.split("\n")))

@@ -14,7 +14,7 @@ from core.operation import operation
 from core.time import Days
 from lake.analytics.figures import ChannelFigures, ModelChoice, Totals, read_figures, to_minor
 from lake.analytics.marts import open_marts, read_rows
-from lake.analytics.period import FirstOn, LastOn, Period, choose_days, reporting_currency
+from lake.analytics.period import FirstOn, LastOn, Period, choose_days, days_before, reporting_currency
 from lake.metrics.definitions import find_metric
 from lake.metrics.metric import Unit
 from lake.metrics.models import DEFAULT_MODEL, MODELS, Model
@@ -63,6 +63,9 @@ class Overview(BaseModel):
 
     period: Period = Field(description="The days asked for.")
     previous: Period = Field(description="The days before, as many.")
+    is_previous_whole: bool = Field(
+        description="False where numbers begin within the days before; then nothing is compared with them."
+    )
     currency: str = Field(description="ISO 4217 reporting currency.")
     model: Model = Field(description="The attribution model that gives the credit.")
     note: str = Field(description="What credited figures say, and that they do not say what spend adds.")
@@ -89,23 +92,25 @@ def get_overview(
     with open_marts(ctx) as link:
         days = choose_days(link, first_on, last_on)
         currency = reporting_currency(link)
-        now, before = read_figures(link, days, model), read_figures(link, days.before(), model)
+        base = days_before(link, days)
+        now, before = read_figures(link, days, model), read_figures(link, base, model) if base else None
         return Overview(
             period=Period.of(days),
             previous=Period.of(days.before()),
+            is_previous_whole=before is not None,
             currency=currency,
             model=model,
             note=now.note,
-            kpis=_compare(now.totals, before.totals, model),
+            kpis=_compare(now.totals, before.totals if before else None, model),
             trend=_read_trend(link, days, currency),
             channels=list(now.channels),
         )
 
 
-def _compare(now: Totals, before: Totals, model: Model) -> list[Kpi]:
+def _compare(now: Totals, before: Totals | None, model: Model) -> list[Kpi]:
     kpis = []
     for metric in map(find_metric, KPIS):
-        value, old = getattr(now, metric.name), getattr(before, metric.name)
+        value, old = getattr(now, metric.name), getattr(before, metric.name) if before else None
         is_paid = metric.scope == "paid"
         kpis.append(
             Kpi(

@@ -62,6 +62,12 @@ def all_days(link: psycopg.Connection) -> Days | None:
     return Days(first, last) if first else None
 
 
+def days_before(link: psycopg.Connection, days: Days) -> Days | None:
+    """Return as many days before; None where numbers begin within them: a part is no base to compare with."""
+    every, before = all_days(link), days.before()
+    return before if every and every.first <= before.first else None
+
+
 def latest_day(link: psycopg.Connection) -> date | None:
     """Return the latest day with spend or orders (else with any number), None when there is none."""
     days = all_days(link)

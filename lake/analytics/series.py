@@ -12,7 +12,7 @@ from pydantic import Field
 
 from core.time import Days
 from lake.analytics.buckets import Grain, buckets_of
-from lake.analytics.period import reporting_currency
+from lake.analytics.period import all_days, reporting_currency
 from lake.analytics.telling import tell
 from lake.metrics.custom import choose_metrics
 from lake.metrics.measure import amounts_in, check_grains, measure
@@ -100,6 +100,8 @@ def read_value(
 class Daily:
     """The parts of a metric on every day and channel of a range, so that any stretch can be measured.
 
+    The range begins where the numbers do: days before are not known, which is not zero.
+
     Raises:
         BadInput: the metric is not known by channel.
     """
@@ -107,6 +109,9 @@ class Daily:
     def __init__(
         self, link: psycopg.Connection, metric: Metric, days: Days, channel: str | None = None
     ) -> None:
+        every = all_days(link)
+        if every and days.first < every.first <= days.last:
+            days = Days(every.first, days.last)
         self.metric, self.days, self.currency = metric, days, reporting_currency(link)
         check_grains([metric], [*_only(channel)])
         self._found: dict[date, list[tuple[str, Sums]]] = {}

@@ -14,7 +14,7 @@ from core.time import Days
 from lake.analytics.buckets import Grain
 from lake.analytics.marts import open_marts
 from lake.analytics.overview import relative_change
-from lake.analytics.period import LastOn, Period, choose_days, reporting_currency
+from lake.analytics.period import LastOn, Period, choose_days, days_before, reporting_currency
 from lake.analytics.series import (
     ChannelChoice,
     MetricName,
@@ -61,7 +61,9 @@ class Trends(BaseModel):
     period: Period = Field(description="The days asked for.")
     points: list[TrendPoint] = Field(description="Oldest first.")
     value: float | None = Field(description="The metric over the whole period.")
-    previous: float | None = Field(description="The same over as many days before.")
+    previous: float | None = Field(
+        description="The same over as many days before; null where numbers begin within them."
+    )
     change: float | None = Field(description="Relative change; null without a base.")
     direction: Direction = Field(
         description="rising or falling where the slope's 95 % interval leaves out 0; flat where the line"
@@ -100,7 +102,8 @@ def get_trends(
         days = choose_days(link, first_on, last_on, default=DEFAULT_DAYS)
         points = read_points(link, measure, days, grain, channel)
         now = read_value(link, measure, days, channel)
-        before = read_value(link, measure, days.before(), channel)
+        base = days_before(link, days)
+        before = read_value(link, measure, base, channel) if base else None
         currency = reporting_currency(link)
     values, effects = _judged(points, grain)
     trend = fit_trend(values)

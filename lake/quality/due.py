@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
 from psycopg import sql
 
+from lake.quality.result import Verdict
 from lake.quality.rule import KNOWN_BY_SQL, Rule
 from lake.schemas import SilverTable
 
@@ -72,6 +73,15 @@ def find_due(link: psycopg.Connection, table: SilverTable, rules: Sequence[Rule]
     sound: dict[str, str] = dict(link.execute(SOUND, [table.name, fingerprint(rules)]).fetchall())
     due = [(name, state, rows) for name, state, rows in published if sound.get(name) != state]
     return Due(table, {name: state for name, state, _ in due}, sum(n for *_, n in due), len(published))
+
+
+def find_due_gold(names: Sequence[str], judged: Sequence[Verdict], states: Mapping[str, str]) -> list[str]:
+    """Return which of these gold tables to check: all but those that held as they are now.
+
+    `states` are the fingerprints of the published tables as they are, `judged` the last verdicts.
+    """
+    sound = {v.table: v.fingerprint for v in judged if v.verdict == "ok" and v.fingerprint is not None}
+    return [name for name in names if name not in sound or sound[name] != states.get(name)]
 
 
 def note_sound(link: psycopg.Connection, workspace: str, due: Due, rules: Sequence[Rule]) -> None:

@@ -12,6 +12,8 @@ from types import MappingProxyType
 
 import polars as pl
 
+from lake.audiences.features import COLUMNS as FEATURE_COLUMNS
+from lake.gold import CREDIT_MODELS
 from lake.quality.rule import Rule, between
 
 EXACT = 1e-9
@@ -72,13 +74,18 @@ def _credit(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 def _totals(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Return, per window, by how much the shares of a model at a grain miss 1 at worst; per currency."""
-    sums = rows.group_by("window_days", "grain", "model", "currency").agg(
-        pl.col("share").sum().alias("shares")
+    models = CREDIT_MODELS.values()
+    sums = rows.group_by("window_days", "grain", "currency").agg(
+        (pl.col(f"{model}_share").sum() - 1).abs().alias(model) for model in models
     )
-    worst = sums.group_by("window_days").agg(worst_gap_to_1=(pl.col("shares") - 1).abs().max())
+    worst = sums.group_by("window_days").agg(worst_gap_to_1=pl.max_horizontal(pl.col(*models).max()))
     odd = rows.group_by("window_days").agg(
-        shares_outside_0_to_1=_outside("share", -NEARLY, 1 + NEARLY),
-        negative_conversions=(pl.col("conversions") < -NEARLY).sum().cast(pl.Int64),
+        shares_outside_0_to_1=pl.sum_horizontal(
+            _outside(f"{model}_share", -NEARLY, 1 + NEARLY) for model in models
+        ),
+        negative_conversions=pl.sum_horizontal(
+            (pl.col(f"{model}_conversions") < -NEARLY).sum().cast(pl.Int64) for model in models
+        ),
     )
     return worst.join(odd, on="window_days", how="inner")
 
@@ -150,6 +157,14 @@ GOLD_SUITES: Mapping[str, GoldSuite] = MappingProxyType(
                 *_none("shares_outside_0_to_1", "negative_conversions"),
             ),
         ),
+        "channel_effect": GoldSuite(
+            _sliced(
+                "window_days",
+                effects_outside_0_to_1=_outside("effect", -NEARLY, 1 + NEARLY),
+                empty_values=_empty("marketing_channel", "effect"),
+            ),
+            _none("effects_outside_0_to_1", "empty_values"),
+        ),
         "channel_uplift": GoldSuite(
             _shares,
             (*between("worst_gap_to_1", 0, NEARLY, "critical"), *_none("shares_outside_0_to_1")),
@@ -167,17 +182,34 @@ GOLD_SUITES: Mapping[str, GoldSuite] = MappingProxyType(
                 *between("repeated_beliefs", 0, 0, "warning"),
             ),
         ),
-        "person_profile": GoldSuite(
+        "person_fact": GoldSuite(
             _sliced(
                 "",
-                repeated_persons=_repeated("person_id", "as_of_on"),
-                scores_outside_1_to_5=pl.sum_horizontal(
-                    _outside(f"{name}_score", 1, 5) for name in ("recency", "frequency", "monetary")
-                ),
-                propensities_outside_0_to_1=_outside("propensity", 0, 1),
-                empty_values=_empty("person_id", "as_of_on", "orders"),
+                repeated_persons=_repeated("person_id"),
+                shares_outside_0_to_1=_outside("top_product_share", 0, 1 + NEARLY),
+                empty_values=_empty("person_id", "is_known", "orders", "visits"),
             ),
-            _none("repeated_persons", "scores_outside_1_to_5", "propensities_outside_0_to_1", "empty_values"),
+            _none("repeated_persons", "shares_outside_0_to_1", "empty_values"),
+        ),
+        "profile_day": GoldSuite(
+            _sliced(
+                "",
+                rows_above_1=(pl.len().cast(pl.Int64) - 1).clip(lower_bound=0),
+                lapsed_before_at_risk=(pl.col("lapsed_days") <= pl.col("at_risk_days")).sum().cast(pl.Int64),
+                empty_values=_empty("as_of_on", "at_risk_days", "lapsed_days"),
+            ),
+            _none("rows_above_1", "lapsed_before_at_risk", "empty_values"),
+        ),
+        "profile_cut": GoldSuite(
+            _sliced("", repeated_currencies=_repeated("currency")), _none("repeated_currencies")
+        ),
+        "profile_line": GoldSuite(
+            _sliced(
+                "",
+                repeated_lines=_repeated("line"),
+                empty_values=_empty("line", "intercept", *FEATURE_COLUMNS),
+            ),
+            _none("repeated_lines", "empty_values"),
         ),
         "person_product": GoldSuite(
             _sliced(

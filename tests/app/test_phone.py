@@ -74,7 +74,7 @@ def test_legends_are_whole(phone):
 def test_roi_is_the_second_column_and_in_view(phone):
     phone.goto("/")
     see(phone, "Overview")
-    table = phone.get_by_test_id("stDataFrame").first
+    table = phone.get_by_test_id("stDataFrame").filter(visible=True).first
     table.scroll_into_view_if_needed()
     header = table.get_by_role("columnheader", include_hidden=True)
     expect(header.nth(0)).to_have_text("Channel")

@@ -264,6 +264,12 @@ def test_a_decimal_sign_that_is_said_settles_the_doubt(desk, decimal, minor):
     assert spend(desk, "1.500", "2.500", delimiter=";", decimal=decimal, currency="EUR").spend_minor == minor
 
 
+def test_a_decimal_sign_that_the_file_disproves_is_named_and_not_used(desk):
+    read = spend(desk, "12.50", decimal="comma", currency="EUR")
+    assert read.spend_minor == 1250
+    assert any("point before the decimals; decimal comma was not used" in note for note in read.notes)
+
+
 @pytest.mark.case("files/10")
 def test_a_group_never_begins_with_zero(desk):
     result = bring(desk, "10-f_3dec_comma.csv", "pinterest_ads", currency="EUR")
@@ -412,7 +418,9 @@ def test_an_order_that_nothing_tells_is_asked_and_said(desk, text):
 
 
 def test_a_day_after_the_twelfth_decides_whatever_was_said(desk):
-    assert dates(desk, "2/1/2026", "2/13/2026", day_order="day-first").first_on == date(2026, 2, 1)
+    read = dates(desk, "2/1/2026", "2/13/2026", day_order="day-first")
+    assert read.first_on == date(2026, 2, 1)
+    assert any("can only be read month-first; day-first was not used" in note for note in read.notes)
     dashes, heading, other = (Desk(desk.folder / name) for name in ("dashes", "heading", "other"))
     assert dates(dashes, "2-1-2026", "13-1-2026").first_on == date(2026, 1, 2)
     above = "Report Time: 2/1/2026 - 2/28/2026\n"

@@ -10,7 +10,7 @@ import pytest
 
 from core.context import Context
 from core.errors import BadInput, NotFound, ProviderNotConfigured
-from lake.analytics import compare, health, overview, platforms, quality, roi
+from lake.analytics import compare, health, overview, platforms, quality, roi, trends
 from lake.analytics.summary import summarise
 from lake.warehouse import Warehouse
 from tests.transforms import market
@@ -74,6 +74,18 @@ def test_the_overview_agrees_with_the_sums_by_hand(ctx):
     assert sum(day.revenue_minor for day in answer.trend) == kpis["revenue_minor"].value
     assert sum(c.revenue_minor for c in answer.channels) == kpis["revenue_minor"].value
     assert (answer.channels[0].channel, answer.currency) == ("meta_ads", "EUR")
+
+
+@pytest.mark.parametrize(("first_on", "is_whole"), [(date(2026, 8, 1), True), (date(2026, 7, 31), False)])
+def test_days_before_that_the_numbers_only_begin_in_are_compared_with_nothing(ctx, first_on, is_whole):
+    days = {"first_on": first_on, "last_on": LAST}
+    answer, channels = overview.get_overview(ctx, **days), compare.compare_channels(ctx, **days)
+    trend = trends.get_trends(ctx, metric="revenue_minor", **days)
+    changes = [kpi.change for kpi in answer.kpis if kpi.name == "spend_minor"]
+    changes += [channel.spend_change for channel in channels.channels if channel.spend_minor]
+    assert {change is not None for change in (*changes, trend.previous)} == {is_whole}
+    assert (answer.is_previous_whole, channels.is_previous_whole) == (is_whole, is_whole)
+    assert health.get_health(ctx).first_on == date(2026, 7, 1)
 
 
 def test_a_channel_shows_claims_beside_credit_and_no_ratio_without_spend(ctx):

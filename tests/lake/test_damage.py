@@ -84,10 +84,10 @@ def test_a_job_that_reads_a_damaged_table_stops_alone(lake, workspace, tmp_path,
         return Job(target, (f"gold.{source}",), (target,), copy)
 
     monkeypatch.setattr(run, "open_session", lambda _: Session())
-    for name in ("person_key", "person_profile"):
+    for name in ("person_key", "person_fact"):
         Tables(None, lake, workspace).append(name, pl.DataFrame({"person_id": ["a"]}))
     zero(live(lake, "gold", "person_key"))
-    jobs = [copying("person_key", "person_product"), copying("person_profile", "person_cluster")]
+    jobs = [copying("person_key", "person_product"), copying("person_fact", "person_cluster")]
     first, second = run.run_jobs(settings, lake, NOW, jobs)
     assert first.error.startswith("person_product: The table gold.person_key is damaged (")
     assert not first.changed

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import BadInput, Conflict
+from core.errors import BadInput, Conflict, VendorDown
 from core.settings import Settings
-from orchestration.market import Market, forget_market, settle_market
+from orchestration.attach import start_sandbox
+from orchestration.market import Market, forget_market, holds_market, settle_market
 
 
 @pytest.fixture
@@ -86,5 +87,27 @@ def test_a_shipped_name_stands_beside_files(settings):
 def test_a_torn_note_is_written_anew(settings, scenario, torn):
     settle_market(settings, Market(scenario, 30))
     (settings.home / "sandbox" / "market.json").write_text(torn)
+    with pytest.raises(Conflict, match="say again with --scenario and --days"):
+        settle_market(settings, Market())
     settle_market(settings, Market(scenario, 30))
+    assert settle_market(settings, Market()) == Market(scenario, 30)
+
+
+class Refusing:
+    """Processes whose sandbox does not start, as when its port is taken."""
+
+    def __init__(self, settings):
+        self.settings = settings
+
+    def start_sandbox(self, arguments, *, port):
+        raise VendorDown(f"nothing listens on {port} for {arguments}")
+
+
+def test_a_sandbox_that_does_not_start_leaves_the_market_of_the_home(settings, scenario):
+    with pytest.raises(VendorDown):
+        start_sandbox(Refusing(settings), Market(scenario, 30), port=1)
+    assert not holds_market(settings)
+    settle_market(settings, Market(scenario, 30))
+    with pytest.raises(VendorDown):
+        start_sandbox(Refusing(settings), Market(), port=1)
     assert settle_market(settings, Market()) == Market(scenario, 30)

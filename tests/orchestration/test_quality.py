@@ -35,7 +35,7 @@ HEAD = "Day,Campaign,Ad group,Ad,Impr.,Clicks,Cost,Currency code,Conversions,Con
 PLANTED = {
     "currency = 'EURO'": "ad_daily.currency is not as expected: currency is one of AED, AFN",
     "clicks = -3": "ad_daily.clicks is negative",
-    "spend_micros = -1": "ad_daily.spend_micros is negative",
+    "impressions = -1": "ad_daily.impressions is negative",
     "impressions = NULL": "ad_daily.impressions is empty or unreadable",
 }
 

@@ -89,16 +89,29 @@ def _lost(
 
 def _invert(starts: Floats, moves: sparse.csr_array, rewards: Floats, sets: list[Integers]) -> Floats:
     """Return what is lost with each set of states, from one dense inverse."""
+    if all(len(states) == 1 for states in sets):
+        return lose_states(starts, moves.toarray(), rewards)[np.concatenate(sets)]
     paths = np.linalg.inv(np.eye(len(starts)) - moves.toarray())
     reached, worth = starts @ paths, paths @ rewards
-    if all(len(states) == 1 for states in sets):
-        at = np.concatenate(sets)
-        return (reached / np.diag(paths))[at, None] * worth[at]
     lost = np.zeros((len(sets), 2))
     for row, states in enumerate(sets):
         if len(states):
             lost[row] = reached[states] @ np.linalg.solve(paths[np.ix_(states, states)], worth[states])
     return lost
+
+
+def lose_states(starts: Floats, moves: Floats, rewards: Floats) -> Floats:
+    """Return what is lost with each single state of dense chains, as many as the leading axes say.
+
+    Args:
+        starts: Probability to start in each state, ... x states.
+        moves: Probability of each step, ... x states x states.
+        rewards: What each state leads to on leaving it, ... x states x kinds of reward.
+    """
+    paths = np.linalg.inv(np.eye(starts.shape[-1]) - moves)
+    reached = np.einsum("...s,...st->...t", starts, paths)
+    reached /= np.diagonal(paths, axis1=-2, axis2=-1)
+    return reached[..., None] * (paths @ rewards)
 
 
 def _walk(starts: Floats, moves: sparse.csr_array, rewards: Floats, sets: list[Integers]) -> Floats | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 import numpy as np
@@ -27,8 +27,12 @@ Shape = tuple[float, float]
 
 
 def find_uplift(
-    orders: Floats, spend: Mapping[str, Floats], weekdays: NDArray[np.int64], expected: Mapping[str, float]
-) -> dict[str, float]:
+    orders: Floats,
+    spend: Mapping[str, Floats],
+    weekdays: NDArray[np.int64],
+    expected: Mapping[str, float],
+    shapes: Sequence[Shape] | None = None,
+) -> tuple[dict[str, float], Sequence[Shape]]:
     """Return for each channel the part of all orders that its spend explains.
 
     Days with more spend than others, by decision, are compared with the days around them: least
@@ -41,14 +45,18 @@ def find_uplift(
         spend: Spend of each channel on the same days, in any one unit.
         weekdays: 0 to 6 for each day.
         expected: The part of all orders a channel is thought to have, from paths.
+        shapes: How each channel's spend works, as an earlier call returned it; searched for without it.
+
+    Returns:
+        The parts, and the shapes of the channels whose spend was asked, in their order.
     """
     mean = float(orders.mean()) if len(orders) else 0.0
     moved = {name: level(amounts) for name, amounts in spend.items() if amounts.any()}
     if len(orders) < LEAST_DAYS or mean == 0.0 or not moved:
-        return dict(expected)
+        return dict(expected), ()
     fit = Fit(orders, find_season(orders, weekdays), mean, np.array([expected[name] for name in moved]))
-    parts = fit.search(list(moved.values()))
-    return {**expected, **dict(zip(moved, parts.tolist(), strict=True))}
+    parts, shapes = fit.under(list(moved.values()), shapes) if shapes else fit.search(list(moved.values()))
+    return {**expected, **dict(zip(moved, parts.tolist(), strict=True))}, shapes
 
 
 class Fit:
@@ -65,8 +73,13 @@ class Fit:
         self.width = TRUST * np.maximum(expected, LEAST_PART) * mean
         self.wanted = np.concatenate([orders / self.noise, np.zeros(knots - 1), expected * mean / self.width])
 
-    def search(self, spend: list[Floats]) -> Floats:
-        """Return each channel's part of all orders under the shapes that explain the days best."""
+    def under(self, spend: list[Floats], shapes: Sequence[Shape]) -> tuple[Floats, Sequence[Shape]]:
+        """Return each channel's part of all orders under these shapes, and the shapes."""
+        columns = [self.shape(one, *shape) for one, shape in zip(spend, shapes, strict=True)]
+        return self.solve(columns)[1] / self.mean, shapes
+
+    def search(self, spend: list[Floats]) -> tuple[Floats, Sequence[Shape]]:
+        """Return each channel's part of all orders under the shapes that explain the days best, and these."""
         shapes: list[Shape] = [(CARRY_OVER[1], CURVATURE[1])] * len(spend)
         columns = [self.shape(one, *shape) for one, shape in zip(spend, shapes, strict=True)]
         best, parts = self.solve(columns)
@@ -78,9 +91,10 @@ class Fit:
                     left, found = self.solve(tried)
                     if left < best:
                         best, parts, columns = left, found, tried
+                        shapes = [*shapes[:place], shape, *shapes[place + 1 :]]
             if best == before:
                 break
-        return parts / self.mean
+        return parts / self.mean, shapes
 
     def shape(self, spend: Floats, carry_over: float, curvature: float) -> Floats:
         """Return a channel's column: spend carried over, bent, in season, 1 on average."""

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from transforms.profiles.features import FEATURES, Feature, flatten
+from lake.audiences.features import FEATURES, Feature
+from transforms.profiles.flattening import flatten
 
 CHOICES = range(3, 7)
 FEWEST_ROWS = 50
@@ -41,15 +42,15 @@ class Clusters:
     rows: int
     silhouettes: dict[int, float]
 
-    def distance_sql(self, cluster: Cluster) -> str:
-        """Return the squared distance of a person to a group's centre as Spark SQL."""
-        scaled = [
-            f"(({feature.sql}) - {mean!r}D) / {spread!r}D - ({centre!r}D)"
-            for feature, mean, spread, centre in zip(
-                FEATURES, self.mean, self.spread, cluster.centre, strict=True
-            )
-        ]
-        return " + ".join(f"({term}) * ({term})" for term in scaled)
+    def line(self, cluster: Cluster) -> tuple[float, tuple[float, ...]]:
+        """Return intercept and weights of a group's line over the flattened features.
+
+        The nearest centre is the group whose line is highest: of the squared distance
+        `Σ ((feature - mean) / spread - centre)²` all but twice the line is the same for every group.
+        """
+        parts = list(zip(cluster.centre, self.mean, self.spread, strict=True))
+        intercept = -sum(centre * mean / spread + centre * centre / 2 for centre, mean, spread in parts)
+        return intercept, tuple(centre / spread for centre, _, spread in parts)
 
 
 def find_clusters(rows: pl.DataFrame) -> Clusters | None:

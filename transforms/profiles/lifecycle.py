@@ -36,18 +36,24 @@ class Thresholds:
         )
 
 
-def find_thresholds(gaps: Mapping[int, int]) -> Thresholds:
+def find_thresholds(gaps: Mapping[int, int], waits: Mapping[int, int] | None = None) -> Thresholds:
     """Return the thresholds from how often each number of days lay between two orders of a person.
 
-    Two orders on one day are one visit to the shop and count for nothing here.
+    `waits` counts the days since the last order of everyone: gaps that are still open. They say how
+    many could have come back by then, so that long gaps, which a short history shows only in part, count
+    as often as they should (Kaplan-Meier). Two orders on one day are one visit to the shop and count
+    for nothing here.
     """
     known = {days: count for days, count in gaps.items() if days > 0}
     total = sum(known.values())
     if total < FEWEST_GAPS:
         return Thresholds(DEFAULT_AT_RISK, DEFAULT_LAPSED, total, is_from_data=False)
-    at_risk = max(SHORTEST, _quantile(known, AT_RISK_QUANTILE))
+    at_risk = max(SHORTEST, _quantile_of_returns(known, waits or {}, AT_RISK_QUANTILE))
     return Thresholds(
-        at_risk, max(at_risk + SHORTEST, _quantile(known, LAPSED_QUANTILE)), total, is_from_data=True
+        at_risk,
+        max(at_risk + SHORTEST, _quantile_of_returns(known, waits or {}, LAPSED_QUANTILE)),
+        total,
+        is_from_data=True,
     )
 
 
@@ -57,17 +63,23 @@ def median_gap(gaps: Mapping[int, int]) -> int | None:
     return _quantile(known, 0.5) if known else None
 
 
-def stage_sql(thresholds: Thresholds) -> str:
-    """Return the stage as SQL over `orders`, `is_known`, `days_since_order` and `last_gap_days`."""
-    return f"""CASE
-        WHEN orders = 0 AND NOT is_known THEN 'visitor'
-        WHEN orders = 0 THEN 'lead'
-        WHEN days_since_order > {thresholds.lapsed_days} THEN 'lapsed'
-        WHEN days_since_order > {thresholds.at_risk_days} THEN 'at_risk'
-        WHEN orders = 1 THEN 'new'
-        WHEN last_gap_days > {thresholds.lapsed_days} THEN 'won_back'
-        ELSE 'active'
-    END"""
+def _quantile_of_returns(gaps: Mapping[int, int], waits: Mapping[int, int], share: float) -> int:
+    """Return the days within which this share of those who come back do so.
+
+    Kaplan and Meier's product over the days with a return; the whole is what had come back by the
+    longest gap that enough could have shown: many never return, and say nothing of how long others take.
+    """
+    at_risk = sum(gaps.values()) + sum(waits.values())
+    left, returned = 1.0, dict[int, float]()
+    for day in sorted({*gaps, *waits}):
+        back = gaps.get(day, 0)
+        # With few left at risk a single return would move the whole.
+        if back and (at_risk >= FEWEST_GAPS or not waits or not returned):
+            left *= 1 - back / at_risk
+            returned[day] = 1 - left
+        at_risk -= back + waits.get(day, 0)
+    needed = share * max(returned.values())
+    return next(day for day, part in returned.items() if part >= needed - 1e-9)
 
 
 def _quantile(counts: Mapping[int, int], share: float) -> int:

@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from transforms.profiles.features import FEATURES, Feature, flatten
+from lake.audiences.features import FEATURES, Feature
+from transforms.profiles.flattening import flatten
 
 FEWEST_POSITIVES = 50
 # Of 10 persons 6 teach, 2 calibrate and 2 judge; which, their id decides for good.
@@ -24,6 +25,7 @@ class Propensity:
 
     `auc` is the chance that it ranks a person who did above one who did not, on persons it never saw;
     `calibration_error` is the mean gap between the probability said and the share that came, there.
+    `judged` says so when both are of days after those it learnt from.
     """
 
     features: tuple[Feature, ...]
@@ -33,15 +35,7 @@ class Propensity:
     positives: int
     auc: float
     calibration_error: float
-
-    @property
-    def sql(self) -> str:
-        """The probability as Spark SQL over the raw columns of a profile."""
-        terms = [
-            f"{weight!r}D * ({feature.sql})"
-            for weight, feature in zip(self.weights, self.features, strict=True)
-        ]
-        return f"1D / (1D + exp(-({self.intercept!r}D + {' + '.join(terms)})))"
+    judged: str = ""
 
     def score(self, rows: pl.DataFrame) -> NDArray[np.float64]:
         """Return the probability of each row."""
@@ -58,7 +52,11 @@ class Refusal:
 
 
 def fit_propensity(
-    rows: pl.DataFrame, did: NDArray[np.bool_], features: tuple[Feature, ...] = FEATURES, what: str = "bought"
+    rows: pl.DataFrame,
+    did: NDArray[np.bool_],
+    features: tuple[Feature, ...] = FEATURES,
+    what: str = "bought",
+    later: tuple[pl.DataFrame, NDArray[np.bool_]] | None = None,
 ) -> Propensity | Refusal:
     """Return the model of who did it, from features known before they did.
 
@@ -67,6 +65,7 @@ def fit_propensity(
         did: Whether each did it afterwards.
         features: What to judge by.
         what: What they did, for the refusal's sentence.
+        later: Rows of a later time, and who did it after that, to judge by; the same rows where None.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
@@ -79,13 +78,16 @@ def fit_propensity(
             f"Only {rarer:,} of {len(did):,} persons {which}; {FEWEST_POSITIVES} are needed to learn from."
         )
         return Refusal(because, len(did), positives)
-    part = np.array([_part_of(person) for person in rows["person_id"]])
+    part = _parts_of(rows)
     flat = flatten(rows, features)
     mean, spread = flat.mean(axis=0), flat.std(axis=0)
     spread[spread == 0] = 1.0
     scaled = (flat - mean) / spread
-    teach, tune, judge = part < TEACH, (part >= TEACH) & (part < CALIBRATE), part >= CALIBRATE
-    if not all(0 < did[chosen].sum() < chosen.sum() for chosen in (teach, tune, judge)):
+    teach, tune = part < TEACH, (part >= TEACH) & (part < CALIBRATE)
+    judges, came = later or (rows, did)
+    judge = _parts_of(judges) >= CALIBRATE
+    seen = came[judge]
+    if not all(0 < outcome.sum() < len(outcome) for outcome in (did[teach], did[tune], seen)):
         because = (
             f"The {positives:,} persons who {what} are too unevenly spread to learn from and to judge by."
         )
@@ -97,15 +99,16 @@ def fit_propensity(
     slope, shift = float(tuned.coef_[0, 0]), float(tuned.intercept_[0])
     weights = slope * learnt.coef_[0] / spread
     intercept = slope * (learnt.intercept_[0] - float((learnt.coef_[0] * mean / spread).sum())) + shift
-    said = sigmoid(slope * line + shift)
+    said = sigmoid(intercept + flatten(judges, features)[judge] @ weights)
     return Propensity(
         features,
         tuple(float(weight) for weight in weights),
         float(intercept),
         len(did),
         positives,
-        float(roc_auc_score(did[judge], said[judge])),
-        calibration_error(said[judge], did[judge]),
+        float(roc_auc_score(seen, said)),
+        calibration_error(said, seen),
+        ", on later days than it learnt from" if later else "",
     )
 
 
@@ -125,6 +128,10 @@ def sigmoid(line: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return 1 / (1 + exp(-line))."""
     result: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-line))
     return result
+
+
+def _parts_of(rows: pl.DataFrame) -> NDArray[np.int64]:
+    return np.array([_part_of(person) for person in rows["person_id"]], dtype=np.int64)
 
 
 def _part_of(person: str) -> int:

@@ -6,12 +6,15 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from importlib.util import LazyLoader, find_spec, module_from_spec
 from typing import Any, TextIO
 
 from lake.quality.rule import Rule
 
-# Great Expectations loads every engine it can find; this process needs SQL and small frames only.
+# Great Expectations loads every engine it can find, and plots and statistics for rules that we do not have.
+# This process needs SQL and small frames only: engines are hidden, the rest is loaded when something asks it.
 UNUSED = ("pyspark",)
+SELDOM_USED = ("altair", "scipy.stats")
 # More offending rows than these are not listed one by one: then not rows but the stream is bad.
 MOST_KEYS = 20_000
 EXAMPLES = 5
@@ -25,6 +28,8 @@ def serve(lines: TextIO, answers: TextIO) -> None:
     """
     for name in UNUSED:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
+    for name in SELDOM_USED:
+        load_later(name)
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
 
@@ -42,6 +47,16 @@ def serve(lines: TextIO, answers: TextIO) -> None:
         found = [_check(sources, f"{number}_{place}", job) for place, job in enumerate(jobs)]
         answers.write(json.dumps(found, default=str) + "\n")
         answers.flush()
+
+
+def load_later(name: str) -> None:
+    """Let a module be imported at once and loaded when one of its names is asked for."""
+    spec = None if name in sys.modules else find_spec(name)
+    if spec is None or spec.loader is None:
+        return
+    spec.loader = LazyLoader(spec.loader)
+    module = sys.modules[name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
 
 
 def _check(sources: dict[str, Any], name: str, job: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Gold attribution_credit and attribution_total: every model's share of every conversion, and the sums."""
+"""Gold attribution_credit, channel_effect and attribution_total: shares of every conversion, and the sums."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import polars as pl
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as fn
 
+from lake.resampling import GROUPS
 from transforms.attribution.removal import remove_each
 from transforms.spark.credits import GRAINS, add_up, shapley_at, share_conversions, share_equally
 from transforms.spark.frames import DIGITS
 from transforms.spark.job import Work
-from transforms.spark.totals import Grain, total
-from transforms.spark.walks import GROUPS, Walks, count_walks
+from transforms.spark.totals import Grain, total, widen
+from transforms.spark.walks import Walks, count_walks
 
 FINER = ("campaign", "ad")
 MODELS = (
@@ -29,9 +30,10 @@ def build_attribution(work: Work) -> None:
 def attribute(work: Work, days: int) -> None:
     """Rewrite credits and totals of one window.
 
-    Spark counts the steps between touches, the kernel solves the chain, Spark shares every conversion
-    by what came out. Markov's totals are the model's own at each grain (they share the whole, not single
-    paths); all other totals are the sums of the credits.
+    Spark counts the steps between touches, the kernel solves the chain; what comes out is kept by channel,
+    as every conversion moves it. Spark shares every conversion by the models that look at its path alone.
+    Markov's totals are the model's own at each grain (they share the whole, not single paths); all other
+    totals are the sums of the credits.
     """
     touches = work.tables.read("gold", "path_touch").where(f"window_days = {days}")
     names = name_states(touches)
@@ -39,16 +41,19 @@ def attribute(work: Work, days: int) -> None:
     effects = names["channel"].select(
         "marketing_channel", effect=pl.Series(remove_each(walks["channel"].chain()).conversions)
     )
-    shares = share_conversions(touches, work.tables.send(effects), work.half_life_days)
+    effects = effects.with_columns(pl.col("effect").round_sig_figs(DIGITS))
+    work.tables.replace("channel_effect", effects, window_days=days)
+    shares = share_conversions(touches, work.half_life_days)
     work.tables.replace("attribution_credit", shares, window_days=days)
     credited = work.tables.read("gold", "attribution_credit").where(f"window_days = {days}")
     played = share_equally(credited, FINER)
     group = fn.pmod(fn.crc32("person_id"), fn.lit(GROUPS)).cast("bigint")
     by = ("group", "currency", *GRAINS["ad"])
     sums = pl.DataFrame(add_up(played.withColumn("group", group), MODELS, by).toArrow())
+    sums = sums.with_columns(pl.col(pl.Decimal).cast(pl.Float64)).sort(by)
     found = [total(Grain(grain, names[grain], sums, walks[grain])) for grain in GRAINS]
-    # Sums over threads differ in their last digits from run to run; what is kept does not.
-    rows = pl.concat(found).with_columns(
+    # What is solved may differ in its last digits from run to run; what is kept does not.
+    rows = widen(pl.concat(found)).with_columns(
         pl.col(pl.Float64).round_sig_figs(DIGITS), computed_at=pl.lit(work.now_at)
     )
     work.tables.replace("attribution_total", rows, window_days=days)

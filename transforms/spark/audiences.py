@@ -10,7 +10,9 @@ from pyspark.sql import functions as fn
 from core.errors import BadInput
 from lake.audiences.condition import read_condition, render
 from lake.audiences.fields import PRODUCTS, PROFILE
+from lake.audiences.profile import DAY
 from transforms.spark.job import Work
+from transforms.spark.profile_rules import read_profiles
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row
@@ -25,12 +27,11 @@ def run(work: Work) -> None:
     A new version of a definition closes the rows of the one before and opens its own.
     """
     tables = work.tables
-    profiles = tables.read("gold", PROFILE)
-    as_of_on = profiles.agg(fn.max("as_of_on")).collect()[0][0]
+    as_of_on = tables.read("gold", DAY).agg(fn.max("as_of_on")).collect()[0][0]
     if as_of_on is None:
         return
     history = tables.read("gold", "audience_member").drop("workspace_id")
-    now = find_members(work, profiles).withColumn("is_now", fn.expr("true"))
+    now = find_members(work).withColumn("is_now", fn.expr("true"))
     was = history.where("until_on IS NULL").withColumn("was", fn.expr("true"))
     both = was.join(now, list(KEY), "full")
     changed = both.where("was IS NULL OR is_now IS NULL")
@@ -44,13 +45,13 @@ def run(work: Work) -> None:
     tables.replace("audience_member", past.unionByName(present))
 
 
-def find_members(work: Work, profiles: DataFrame) -> DataFrame:
+def find_members(work: Work) -> DataFrame:
     """Return audience_id, version and person_id of everyone who meets a definition now.
 
     Raises:
         BadInput: the engine cannot answer a definition; the message names it.
     """
-    profiles.createOrReplaceTempView(PROFILE)
+    read_profiles(work.tables).createOrReplaceTempView(PROFILE)
     work.tables.read("gold", PRODUCTS).createOrReplaceTempView(PRODUCTS)
     definitions = work.tables.read("gold", "audience_definition").orderBy("audience_id").collect()
     nobody = work.tables.spark.createDataFrame([], "audience_id string, version bigint, person_id string")

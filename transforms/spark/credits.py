@@ -14,6 +14,8 @@ from transforms.spark.channels import DIRECT
 from transforms.spark.frames import whole
 
 MICROS_PER_DAY = 86_400_000_000
+# Parts of one conversion, and of its value in micros, as decimals that leave room for their sums.
+PARTS, MICROS = "decimal(18, 15)", "decimal(28, 6)"
 # What a touch is credited to, coarse to fine; the columns together name it.
 GRAINS: Mapping[str, tuple[str, ...]] = {
     "channel": ("marketing_channel",),
@@ -22,16 +24,14 @@ GRAINS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def share_conversions(touches: DataFrame, effects: DataFrame, half_life_days: float) -> DataFrame:
-    """Return the touches of conversions with one share a model; the shares of a path sum to 1.
+def share_conversions(touches: DataFrame, half_life_days: float) -> DataFrame:
+    """Return the touches of conversions with one share a stored model; the shares of a path sum to 1.
 
     Args:
         touches: Rows of path_touch; those of paths without conversion are left out.
-        effects: Markov's removal effect of each channel: `marketing_channel`, `effect`.
         half_life_days: Age in days that halves a touch's part in time decay.
     """
-    won = touches.where("is_conversion").join(fn.broadcast(effects), "marketing_channel", "left")
-    played = share_equally(won, ["channel"])
+    played = share_equally(touches.where("is_conversion"), ["channel"])
     path = all_of("path_id")
     age = (fn.unix_micros("converted_at") - fn.unix_micros("occurred_at")) / MICROS_PER_DAY
     with_origin = fn.when(fn.col("marketing_channel") != DIRECT, fn.col("position"))
@@ -41,14 +41,8 @@ def share_conversions(touches: DataFrame, effects: DataFrame, half_life_days: fl
         fn.coalesce(fn.max(with_origin).over(path), "touches").alias("last_with_origin"),
     )
     decayed = fn.pow(fn.lit(2.0), -fn.col("age_days") / half_life_days)
-    by_effect = fn.col("shapley") * fn.coalesce("effect", fn.lit(0.0))
-    weighed = parts.select("*", decayed.alias("decayed"), by_effect.alias("by_effect"))
-    sums = weighed.select(
-        "*",
-        fn.sum("decayed").over(path).alias("all_decayed"),
-        fn.sum("by_effect").over(path).alias("all_effects"),
-    )
-    markov = fn.when(fn.col("all_effects") > 0, fn.col("by_effect") / fn.col("all_effects"))
+    weighed = parts.select("*", decayed.alias("decayed"))
+    sums = weighed.select("*", fn.sum("decayed").over(path).alias("all_decayed"))
     shares = {
         "first": pick(fn.col("position") == 1),
         "last": pick(fn.col("position") == fn.col("touches")),
@@ -56,8 +50,6 @@ def share_conversions(touches: DataFrame, effects: DataFrame, half_life_days: fl
         "linear": 1.0 / fn.col("touches"),
         "position_based": position_share(),
         "time_decay": fn.col("decayed") / fn.col("all_decayed"),
-        # Channels that never convert have no effect; a path of them alone is shared as Shapley does.
-        "markov": fn.coalesce(markov, "shapley"),
     }
     kept = [name for name in touches.columns if name not in CREDIT_MODELS]
     columns = [share.alias(name) for name, share in shares.items()]
@@ -108,7 +100,14 @@ def pick(is_chosen: Column) -> Column:
 
 
 def add_up(shares: DataFrame, models: Sequence[str], by: Sequence[str]) -> DataFrame:
-    """Return conversions (`<model>`) and value (`<model>_value`, micros) credited, by those columns."""
-    sums = [fn.sum(model).alias(model) for model in models]
-    values = [fn.sum(fn.col(model) * fn.col("value_micros")).alias(f"{model}_value") for model in models]
+    """Return conversions (`<model>`) and value (`<model>_value`, micros) credited, by those columns.
+
+    Decimals are added up: their sum is the same in whatever order threads meet the rows, and no share is
+    rounded by more than 5e-16 of a conversion or 5e-7 of a micro.
+    """
+    sums = [fn.sum(fn.col(model).cast(PARTS)).alias(model) for model in models]
+    values = [
+        fn.sum((fn.col(model) * fn.col("value_micros")).cast(MICROS)).alias(f"{model}_value")
+        for model in models
+    ]
     return shares.groupBy(*by).agg(*sums, *values)

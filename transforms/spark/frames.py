@@ -10,8 +10,9 @@ from pyspark.sql import Column, Window
 from pyspark.sql import functions as fn
 from pyspark.sql.window import WindowSpec
 
-# So many digits of a sum of many fractions are the same however threads added them up.
-DIGITS = 9
+# So many digits of what the kernel solves are the same on however many threads it runs; the counts and sums
+# that it starts from are exact. A total is rounded once, after it was added up.
+DIGITS = 12
 # More rows than a partition ever has.
 _MANY = 2**31 - 1
 

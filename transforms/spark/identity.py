@@ -6,12 +6,14 @@ this process, where chains of any length are exact.
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
 from typing import cast
 
 import polars as pl
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as fn
 
+from lake.gold import GOLD
 from transforms.identity.history import Named, name_persons
 from transforms.identity.keys import BROWSER, CUSTOMER, LINK, PAIR, PERSON, RECIPIENT, SIGHTING, Evidence
 from transforms.identity.persons import stitch
@@ -36,10 +38,23 @@ def stitch_persons(work: Work) -> None:
     tables.replace("person_key", named.keys)
 
 
-def _gather(tables: Tables) -> Evidence:
-    touches = tables.read("silver", "touch")
-    orders = tables.read("silver", "order")
-    customers = tables.read("silver", "customer")
+def name_as_of(tables: Tables, as_of_on: date) -> pl.DataFrame:
+    """Return the rows of `person_key` as that day's evidence makes them, `linked_at` null.
+
+    No visit, order, link or decision of a later day counts. The ids are that day's own, not today's.
+    """
+    evidence = _gather(tables, as_of_on)
+    nobody = pl.DataFrame(schema=GOLD["person_key"].schema).drop("workspace_id")
+    now_at = datetime.combine(as_of_on, time.max, UTC)
+    named = name_persons(stitch(evidence), evidence.apart, nobody, str(tables.workspace), now_at)
+    return named.keys.with_columns(linked_at=pl.lit(None, dtype=GOLD["person_key"].schema["linked_at"]))
+
+
+def _gather(tables: Tables, as_of_on: date = date.max) -> Evidence:
+    until = fn.lit(as_of_on)
+    touches = tables.read("silver", "touch").where(fn.col("day_on") <= until)
+    orders = tables.read("silver", "order").where(fn.col("day_on") <= until)
+    customers = tables.read("silver", "customer").where(_is_until("created_at", as_of_on))
     recipients = tables.read("silver", "recipient")
     named = [
         (CUSTOMER, ONE_CUSTOMER, orders.select(_place(orders, "customer_id").alias("key"), "person_key")),
@@ -74,14 +89,18 @@ def _gather(tables: Tables) -> Evidence:
         "key_kind", "key", "because", pl.lit(PERSON).alias("other_key_kind"),
         other_key="person_key", probability=pl.lit(1.0),
     )  # fmt: skip
-    found = _collect(tables.read("gold", "person_link"))
-    apart = _collect(tables.read("gold", "person_apart"))
+    found = _collect(tables.read("gold", "person_link").where(_is_until("linked_at", as_of_on)))
+    apart = _collect(tables.read("gold", "person_apart").where(_is_until("decided_at", as_of_on)))
     return Evidence(
         keys.drop_nulls().unique(),
         pl.concat([links.select(*LINK), found.select(*LINK)]).unique(),
         seen.select(*SIGHTING),
         apart.select(*PAIR).unique(),
     )
+
+
+def _is_until(column: str, as_of_on: date) -> Column:
+    return fn.col(column).isNull() | (fn.to_date(column) <= fn.lit(as_of_on))
 
 
 def _place(rows: DataFrame, name: str) -> Column:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
+from lake.audiences.profile import PARTS
 from transforms.spark.job import Job, Work
 
 
@@ -40,7 +41,7 @@ JOBS: tuple[Job, ...] = (
     Job(
         "attribution",
         ("gold.path_touch",),
-        ("attribution_credit", "attribution_total"),
+        ("attribution_credit", "channel_effect", "attribution_total"),
         _later("attribution", "build_attribution"),
     ),
     Job(
@@ -52,12 +53,12 @@ JOBS: tuple[Job, ...] = (
     Job(
         "profiles",
         ("silver.touch", "silver.order", "silver.order_line", "silver.customer", "gold.person_key"),
-        ("person_profile", "person_product", "person_cluster", "profile_model"),
+        (*PARTS, "person_product", "person_cluster", "profile_model"),
         _later("profiles", "run"),
     ),
     Job(
         "audiences",
-        ("gold.audience_definition", "gold.person_profile", "gold.person_product"),
+        ("gold.audience_definition", "gold.person_product", *(f"gold.{name}" for name in PARTS)),
         ("audience_member",),
         _later("audiences", "run"),
     ),

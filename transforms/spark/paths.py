@@ -38,7 +38,7 @@ def find_paths(tables: Tables, days: int) -> DataFrame:
     events = read_events(tables)
     visits, orders = read_visits(events), read_orders(tables)
     origins = fn.broadcast(name_channels(tables, visits, orders))
-    visits, orders, meetings = name_persons(tables, events, visits, orders)
+    visits, orders, meetings = name_persons(tables.read("gold", "person_key"), events, visits, orders)
     visits = visits.join(origins, list(ORIGIN)).drop(*ORIGIN)
     orders = orders.join(origins, list(ORIGIN)).drop(*ORIGIN)
     return number(gather(visits, orders, meetings, days), days)

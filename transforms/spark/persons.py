@@ -5,21 +5,20 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as fn
 
-from transforms.spark.tables import Tables
-
 # What joins orders to visits: a key both have, and which known persons of that browser are meant (null: all).
 MEETING = ("meeting_key", "only_persons")
 
 
 def name_persons(
-    tables: Tables, events: DataFrame, visits: DataFrame, orders: DataFrame
+    keys: DataFrame, events: DataFrame, visits: DataFrame, orders: DataFrame
 ) -> tuple[DataFrame, DataFrame, DataFrame]:
     """Return visits with `person_id` and `meeting_key`, orders with `person_id`, and orders by MEETING.
 
-    The last has a row per order and meeting key. With identities a person is the key; without, a visit
-    belongs to its browser and to everyone who was ever known in that browser, as in dbt's last touch.
+    `keys` are rows of `person_key`. The last has a row per order and meeting key. With identities a person
+    is the key; without, a visit belongs to its browser and to everyone who was ever known in that browser,
+    as in dbt's last touch.
     """
-    keys = tables.read("gold", "person_key").select("key_kind", "key", "person_id")
+    keys = keys.select("key_kind", "key", "person_id")
     purchases = events.where("kind = 'purchase' AND order_id IS NOT NULL").select(
         "order_id", "anonymous_id", "person_key"
     )

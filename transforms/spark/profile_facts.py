@@ -26,7 +26,6 @@ def state_facts(events: Events, as_of_on: date) -> DataFrame:
     first_order_on, last_order_on, days_since_order, last_gap_days (between the last two days with an
     order), revenue_micros, currency.
     """
-    day = fn.lit(as_of_on)
     seen = (
         _until(events.visits, as_of_on)
         .groupBy("person_id")
@@ -50,13 +49,18 @@ def state_facts(events: Events, as_of_on: date) -> DataFrame:
             "last_engaged_on": fn.greatest("last_visit_on", "last_order_on"),
         }
     )
-    return facts.withColumns(
-        {
-            "days_known": fn.datediff(day, "first_seen_on").cast("bigint"),
-            "days_since_order": fn.datediff(day, "last_order_on").cast("bigint"),
-            "days_since_engaged": fn.datediff(day, "last_engaged_on").cast("bigint"),
-        }
-    ).drop("first_visit_on", "last_visit_on", "first_sign_on")
+    return state_ages(facts.drop("first_visit_on", "last_visit_on", "first_sign_on"), as_of_on)
+
+
+def state_ages(facts: DataFrame, as_of_on: date) -> DataFrame:
+    """Return the facts with the days from what they name to that day."""
+    since = {
+        "days_known": "first_seen_on",
+        "days_since_order": "last_order_on",
+        "days_since_engaged": "last_engaged_on",
+    }
+    day = fn.lit(as_of_on)
+    return facts.withColumns({name: fn.datediff(day, on).cast("bigint") for name, on in since.items()})
 
 
 def count_gaps(events: Events, as_of_on: date) -> dict[int, int]:
@@ -65,6 +69,13 @@ def count_gaps(events: Events, as_of_on: date) -> dict[int, int]:
         _order_days(_until(events.orders, as_of_on)).where("gap_days IS NOT NULL").groupBy("gap_days").count()
     )
     return {int(row[0]): int(row[1]) for row in rows.collect()}
+
+
+def count_waits(events: Events, as_of_on: date) -> dict[int, int]:
+    """Return how often each number of days has passed since the last order of a person: open gaps."""
+    last = _until(events.orders, as_of_on).groupBy("person_id").agg(fn.max("day_on").alias("last_on"))
+    wait = fn.datediff(fn.lit(as_of_on), "last_on").alias("wait_days")
+    return {int(row[0]): int(row[1]) for row in last.select(wait).groupBy("wait_days").count().collect()}
 
 
 def state_products(events: Events, as_of_on: date) -> DataFrame:

@@ -1,4 +1,4 @@
-"""Scores of persons from their facts: RFM, stage, engagement, main product."""
+"""Scores of persons among each other: recency, frequency, money, and what most was spent on."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as fn
 from pyspark.sql.window import Window
 
-from transforms.profiles.lifecycle import Thresholds, stage_sql
-from transforms.profiles.segments import segment_sql
+from lake.audiences.profile import SCORED, SCORES
+from lake.audiences.segments import segment_sql
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-SCORES = 5
-BAND = """CASE WHEN days_since_engaged IS NULL THEN NULL WHEN days_since_engaged <= 7 THEN 'hot'
-    WHEN days_since_engaged <= 30 THEN 'warm' WHEN days_since_engaged <= 90 THEN 'cool' ELSE 'cold' END"""
+FIFTHS = 5
 
 
 def score_rfm(facts: DataFrame) -> DataFrame:
@@ -39,15 +37,18 @@ def score_rfm(facts: DataFrame) -> DataFrame:
 
 def _fifth(rank: Column, number: Column) -> Column:
     # Whole numbers only: 5 * (rank - 1) / number, cut off.
-    score = fn.floor((rank - 1) * SCORES / number).cast("bigint") + 1
+    score = fn.floor((rank - 1) * FIFTHS / number).cast("bigint") + 1
     return fn.when(fn.col("orders") > 0, score)
 
 
-def score_stage(facts: DataFrame, thresholds: Thresholds) -> DataFrame:
-    """Return the facts with `lifecycle_stage` and `engagement_band`."""
-    return facts.withColumns(
-        {"lifecycle_stage": fn.expr(stage_sql(thresholds)), "engagement_band": fn.expr(BAND)}
-    )
+def find_cuts(scored: DataFrame) -> DataFrame:
+    """Return the least value that has each score above 1, a row a currency, as profile_cut has them."""
+    least = [
+        fn.min(fn.when(fn.col(f"{score}_score") >= number, fn.col(fact))).alias(f"{score}_{number}")
+        for score, fact in SCORED.items()
+        for number in SCORES
+    ]
+    return scored.where("orders > 0").groupBy("currency").agg(*least)
 
 
 def score_product(facts: DataFrame, products: DataFrame) -> DataFrame:

@@ -1,33 +1,36 @@
-"""The job that writes every person's profile, what each bought, and what its models say of themselves."""
+"""The job that writes what every person did and bought, and the rules and models of their profiles."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from pyspark.sql import functions as fn
 
+from lake.audiences.features import BEHAVIOUR, COLUMNS, FEATURES
+from lake.audiences.profile import CHAMPIONS, FACTS
 from transforms.profiles.clusters import Clusters, find_clusters
-from transforms.profiles.features import BEHAVIOUR, COLUMNS, FEATURES
 from transforms.profiles.lifecycle import find_thresholds, median_gap
 from transforms.profiles.propensity import Propensity, Refusal, fit_propensity
 from transforms.spark.job import Work
-from transforms.spark.profile_events import Events, read_all
-from transforms.spark.profile_facts import count_gaps, state_facts, state_products
-from transforms.spark.profile_scores import score_product, score_rfm, score_stage
+from transforms.spark.profile_events import Events, read_all, read_as_of
+from transforms.spark.profile_facts import count_gaps, count_waits, state_ages, state_facts, state_products
+from transforms.spark.profile_rules import Learnt, write_rules
+from transforms.spark.profile_scores import score_product, score_rfm
+from transforms.spark.tables import Tables
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-CHAMPIONS = "champions"
 # Models learn from at most about so many persons, chosen by the hash of their id.
 SAMPLE = 40_000
 HASHES = 16**8
+Bools = NDArray[np.bool_]
 # The weeks a propensity looks ahead: the shop's median time between two orders, within these bounds.
 SHORTEST_DAYS, LONGEST_DAYS, USUAL_DAYS = 7, 60, 30
 # At least so much of the history lies before the weeks that are foretold.
@@ -35,7 +38,7 @@ LEARNT_SHARE = 0.5
 
 
 def run(work: Work) -> None:
-    """Rewrite the four tables from the silver ones, as of the latest day with a visit or an order."""
+    """Rewrite the profiles' tables from the silver ones, as of the latest day with a visit or an order."""
     events = read_all(work.tables)
     first_on, last_on = find_days(events)
     if first_on is not None and last_on is not None:
@@ -43,22 +46,21 @@ def run(work: Work) -> None:
 
 
 def write_profiles(work: Work, events: Events, first_on: date, as_of_on: date) -> None:
-    """Rewrite the four tables as of a day; `first_on` is the first with an event."""
+    """Rewrite the profiles' tables as of a day; `first_on` is the first with an event."""
     tables = work.tables
     gaps = count_gaps(events, as_of_on)
-    thresholds = find_thresholds(gaps)
-    products = state_products(events, as_of_on)
-    facts = score_product(score_stage(score_rfm(state_facts(events, as_of_on)), thresholds), products)
+    thresholds = find_thresholds(gaps, count_waits(events, as_of_on))
+    tables.replace("person_product", state_products(events, as_of_on))
+    products = tables.read("gold", "person_product")
+    tables.replace(FACTS, score_product(state_facts(events, as_of_on), products))
+    # Read back: what was worked out once is not worked out again for each of the models.
+    facts = score_rfm(state_ages(tables.read("gold", FACTS), as_of_on))
     chosen = sample(facts, "rfm_segment")
     clusters = find_clusters(chosen)
     horizon = choose_horizon(median_gap(gaps), first_on, as_of_on)
-    future = learn_future(events, as_of_on, horizon)
+    future = learn_future(tables, events, as_of_on, horizon)
     alike = learn_champions(chosen)
-    profiles = add_clusters(facts, clusters)
-    profiles = add_probability(profiles, "propensity", future, "TRUE")
-    profiles = add_probability(profiles, "likeness", alike, f"rfm_segment IS DISTINCT FROM '{CHAMPIONS}'")
-    tables.replace("person_profile", profiles.withColumn("as_of_on", fn.lit(as_of_on)))
-    tables.replace("person_product", products)
+    write_rules(tables, facts, Learnt(as_of_on, thresholds, clusters, future, alike))
     rows = [
         _model(
             "lifecycle",
@@ -86,9 +88,9 @@ def find_days(events: Events) -> tuple[date | None, date | None]:
 
 
 def choose_horizon(median: int | None, first_on: date, as_of_on: date) -> int:
-    """Return how many days ahead to foretell."""
+    """Return how many days ahead to foretell: twice as many, to learn from and to judge by, have passed."""
     wanted = min(max(median or USUAL_DAYS, SHORTEST_DAYS), LONGEST_DAYS)
-    most = int((as_of_on - first_on).days * (1 - LEARNT_SHARE))
+    most = int((as_of_on - first_on).days * (1 - LEARNT_SHARE) / 2)
     return max(1, min(wanted, most))
 
 
@@ -103,14 +105,34 @@ def sample(facts: DataFrame, *more: str) -> pl.DataFrame:
     return pl.DataFrame(rows).sort("person_id")
 
 
-def learn_future(events: Events, as_of_on: date, horizon: int) -> Propensity | Refusal:
-    """Return what foretells an order: facts as they stood `horizon` days ago against the orders since."""
-    cut_on = as_of_on - timedelta(days=horizon)
-    since = events.orders.where(fn.col("day_on") > fn.lit(cut_on)).where(fn.col("day_on") <= fn.lit(as_of_on))
-    since = since.select("person_id").distinct().withColumn("did", fn.expr("true"))
-    rows = sample(state_facts(events, cut_on).join(since, "person_id", "left"), "did")
-    did = rows["did"].fill_null(value=False).to_numpy().astype(np.bool_)
-    return fit_propensity(rows, did, FEATURES, f"ordered in the last {horizon} days")
+def learn_future(tables: Tables, events: Events, as_of_on: date, horizon: int) -> Propensity | Refusal:
+    """Return what foretells an order, learnt from one stretch of days and judged by the one after it.
+
+    Facts as they stood two horizons ago teach, against the orders of the horizon that followed; facts of one
+    horizon ago and the orders since judge.
+    """
+    cuts = [as_of_on - timedelta(days=horizon * number) for number in (2, 1)]
+    taught, later = (foresee(tables, events, cut_on, horizon) for cut_on in cuts)
+    return fit_propensity(*taught, FEATURES, f"ordered within {horizon} days", later)
+
+
+def foresee(tables: Tables, events: Events, cut_on: date, horizon: int) -> tuple[pl.DataFrame, Bools]:
+    """Return the facts of persons as they were known on a day, and whether each ordered in the days after.
+
+    Whether a person ordered is told by today's identities: only what foretells must be of its day.
+    """
+    last_on = cut_on + timedelta(days=horizon)
+    after = events.orders.where(fn.col("day_on") > fn.lit(cut_on)).where(fn.col("day_on") <= fn.lit(last_on))
+    buyers = after.select(fn.col("person_id").alias("today_id")).distinct()
+    known, whose = read_as_of(tables, cut_on)
+    named = buyers.join(whose, "today_id", "left").select(
+        fn.coalesce("person_id", "today_id").alias("person_id")
+    )
+    facts = state_facts(known, cut_on).join(
+        named.distinct().withColumn("did", fn.expr("true")), "person_id", "left"
+    )
+    rows = sample(facts, "did")
+    return rows, rows["did"].fill_null(value=False).to_numpy().astype(np.bool_)
 
 
 def learn_champions(rows: pl.DataFrame) -> Propensity | Refusal:
@@ -119,34 +141,13 @@ def learn_champions(rows: pl.DataFrame) -> Propensity | Refusal:
     return fit_propensity(rows, did, BEHAVIOUR, "are champions")
 
 
-def add_clusters(facts: DataFrame, clusters: Clusters | None) -> DataFrame:
-    """Return the facts with the number of the nearest group; null where there are no groups."""
-    if clusters is None:
-        return facts.withColumn("cluster", fn.lit(None).cast("string"))
-    far = {f"far_{c.number}": fn.expr(clusters.distance_sql(c)) for c in clusters.groups}
-    measured = facts.withColumns(far)
-    nearest = fn.least(*far)
-    number = reduce(
-        lambda rest, c: fn.when(fn.col(f"far_{c.number}") == nearest, fn.lit(str(c.number))).otherwise(rest),
-        reversed(clusters.groups),
-        fn.lit(None).cast("string"),
-    )
-    return measured.withColumn("cluster", number).drop(*far)
-
-
-def add_probability(facts: DataFrame, name: str, model: Propensity | Refusal, where: str) -> DataFrame:
-    """Return the facts with a probability; null where the condition does not hold or nothing was learnt."""
-    if isinstance(model, Refusal):
-        return facts.withColumn(name, fn.lit(None).cast("double"))
-    return facts.withColumn(name, fn.expr(f"CASE WHEN {where} THEN {model.sql} END"))
-
-
 def _about(name: str, model: Propensity | Refusal, what: str, **settings: int) -> dict[str, Any]:
     if isinstance(model, Refusal):
         return _model(name, model.rows, model.positives, None, f"{what}: none. {model.because}", **settings)
     told = (
         f"{what}, learnt from {model.rows:,} persons of whom {model.positives:,} did: ranks one who did "
-        f"above one who did not {model.auc:.0%} of the time, off by {model.calibration_error:.1%} on average."
+        f"above one who did not {model.auc:.0%} of the time, off by {model.calibration_error:.1%} on average"
+        f"{model.judged}."
     )
     weights = {f.column: w for f, w in zip(model.features, model.weights, strict=True)}
     return _model(

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 import polars as pl
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as fn
 
 from lake.gold import GOLD
-from transforms.attribution.data_driven import History, begin_paths, share_channels
-from transforms.attribution.paths import paths_of
+from lake.resampling import DRAWS, GROUPS, Interval, draw_groups, find_range, has_range
+from transforms.attribution.data_driven import History, begin_paths, share_and_shape
+from transforms.attribution.doubts import find_doubts
+from transforms.attribution.paths import Floats, Paths, paths_of
+from transforms.attribution.uplift import Shape
 from transforms.spark.frames import DIGITS
 from transforms.spark.job import Work
 
@@ -23,47 +30,71 @@ FACTS = pl.DataFrame(
 )
 
 
+@dataclass(frozen=True)
+class Begun:
+    """Paths, and each touch's part of its conversion."""
+
+    paths: Paths
+    parts: Floats
+
+
 def build_uplift(work: Work) -> None:
     """Rewrite the uplift of every window from its paths and the spend of the ads."""
     for days in work.windows:
         touches = work.tables.read("gold", "path_touch").where(f"window_days = {days} AND is_conversion")
         rows = measure(collect_paths(touches), collect_spend(work), float(days))
-        # Sums over threads differ in their last digits from run to run; what is kept does not.
+        # What is solved may differ in its last digits from run to run; what is kept does not.
         rows = rows.with_columns(pl.col(pl.Float64).round_sig_figs(DIGITS), computed_at=pl.lit(work.now_at))
         work.tables.replace("channel_uplift", rows, window_days=days)
 
 
 def collect_paths(touches: DataFrame) -> pl.DataFrame:
-    """Return one row a conversion: its day, currency and value, the visits seen before it and their ages.
+    """Return one row a conversion: group, day, currency and value, the visits seen before it and their ages.
 
-    Ages are in days. A shop's own word tells the last touch and nothing of the beginning: such a touch
-    is no visit that was seen.
+    The group is that of its person, for the intervals. Ages are in days. A shop's own word tells the last
+    touch and nothing of the beginning: such a touch is no visit that was seen.
     """
     age = (fn.unix_micros("converted_at") - fn.unix_micros("occurred_at")) / (DAY_SECONDS * 1e6)
     facts = ("path_id", "position", "day_on", "currency", "value_micros", "event_id", "marketing_channel")
-    rows = pl.DataFrame(touches.select(*facts, age.alias("age")).toArrow()).sort("path_id", "position")
+    group = fn.pmod(fn.crc32("person_id"), fn.lit(GROUPS)).cast("bigint")
+    named = touches.select(*facts, age.alias("age"), fn.coalesce(group, fn.lit(0)).alias("group"))
+    rows = pl.DataFrame(named.toArrow()).sort("path_id", "position")
     return rows.group_by("path_id", maintain_order=True).agg(
-        pl.col("day_on", "currency", "value_micros").first(),
+        pl.col("group", "day_on", "currency", "value_micros").first(),
         pl.col("marketing_channel", "age").filter(pl.col("event_id").is_not_null()),
     )
 
 
 def collect_spend(work: Work) -> pl.DataFrame:
-    """Return spend by channel and day, in whatever currency the accounts are billed."""
-    spend = work.tables.read("silver", "ad_daily").groupBy("channel", "day_on")
+    """Return spend by channel, currency and day."""
+    spend = work.tables.read("silver", "ad_daily").groupBy("channel", "currency", "day_on")
     rows = pl.DataFrame(spend.agg(fn.sum("spend_micros").alias("spend_micros")).toArrow())
-    return rows.sort("channel", "day_on")
+    return rows.sort("channel", "currency", "day_on")
 
 
 def measure(conversions: pl.DataFrame, spend: pl.DataFrame, window_days: float) -> pl.DataFrame:
-    """Return one row a channel and currency of orders, as channel_uplift has them."""
+    """Return one row a channel and currency of orders, as channel_uplift has them.
+
+    A channel billed in several currencies is left out of what spend explains, and that is told.
+    """
+    mixed = find_mixed(spend)
+    spend = spend.filter(~pl.col("channel").is_in([*mixed]))
     spent = spend.group_by(marketing_channel="channel").agg(pl.col("spend_micros").sum())
     found = [FACTS.clear()]
     for (currency,), mine in conversions.partition_by("currency", as_dict=True).items():
-        rows = share_out(mine, find_history(mine["day_on"], spend), window_days)
-        rows = rows.with_columns(currency=pl.lit(currency))
+        history = find_history(mine["day_on"], spend)
+        doubts = find_doubts(history, mine.filter(pl.col("age").list.len() > 0).height, mixed)
+        sentences = "\n".join(doubt.told for doubt in doubts) or None
+        rows = share_out(mine, history, window_days)
+        rows = rows.with_columns(currency=pl.lit(currency), doubts=pl.lit(sentences, dtype=pl.String))
         found.append(rows.join(spent, "marketing_channel", how="left", maintain_order="left"))
     return pl.concat(found, how="diagonal_relaxed")
+
+
+def find_mixed(spend: pl.DataFrame) -> dict[str, list[str]]:
+    """Return the currencies of each channel that spends in several."""
+    billed = spend.filter(pl.col("spend_micros") != 0).group_by("channel").agg(pl.col("currency").unique())
+    return {name: found for name, found in billed.iter_rows() if len(found) > 1}
 
 
 def share_out(conversions: pl.DataFrame, history: History, window_days: float) -> pl.DataFrame:
@@ -78,7 +109,9 @@ def share_out(conversions: pl.DataFrame, history: History, window_days: float) -
     worth = seen["value_micros"].fill_null(0)
     paths = paths_of(seen["marketing_channel"], ages=seen["age"], value=worth)
     parts = begin_paths(paths, window_days)
-    shares = share_channels(paths, parts, history) or {"direct": 1.0}
+    found, shapes = share_and_shape(paths, parts, history)
+    shares = found or {"direct": 1.0}
+    drawn = draw_shares(conversions, Begun(paths, parts), history, shapes, [*shares])
     begun = dict(zip(paths.channels, paths.total(parts).tolist(), strict=True))
     values = dict(zip(paths.channels, paths.total(parts * paths.spread(paths.value)).tolist(), strict=True))
     usual = value / total
@@ -93,9 +126,36 @@ def share_out(conversions: pl.DataFrame, history: History, window_days: float) -
             "conversions": [share * total for share in shares.values()],
             "value_micros": [amounts[name] * scale for name in shares],
             "share": [*shares.values()],
+            "share_low": None if drawn is None else drawn.share_low,
+            "share_high": None if drawn is None else drawn.share_high,
             "path_share": [begun.get(name, 0.0) / max(len(paths), 1) for name in shares],
         }
     )
+
+
+def draw_shares(
+    conversions: pl.DataFrame, begun: Begun, history: History, shapes: Sequence[Shape], names: Sequence[str]
+) -> Interval | None:
+    """Return the intervals of the named shares; None where one group of persons has all conversions.
+
+    Groups of persons are drawn anew with their orders and paths. What belongs in a path and how spend works
+    over days are held fixed.
+    """
+    groups = conversions["group"].to_numpy()
+    if not has_range(np.bincount(groups, minlength=GROUPS).astype(np.float64)):
+        return None
+    days = (conversions["day_on"] - conversions["day_on"].min()).dt.total_days().to_numpy()
+    of_day = np.zeros((GROUPS, len(history.orders)))
+    np.add.at(of_day, (groups, days), 1.0)
+    of_path = conversions.filter(pl.col("age").list.len() > 0)["group"].to_numpy()
+    drawn = []
+    for weights in draw_groups(DRAWS // 2):
+        again = replace(history, orders=weights @ of_day)
+        shares, _ = share_and_shape(
+            replace(begun.paths, conversions=weights[of_path]), begun.parts, again, shapes
+        )
+        drawn.append([shares.get(name, 0.0) for name in names])
+    return find_range(np.array(drawn), np.array(drawn).sum(axis=1))
 
 
 def find_history(days: pl.Series, spend: pl.DataFrame) -> History:

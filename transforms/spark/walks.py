@@ -13,12 +13,27 @@ from pyspark.sql import functions as fn
 from pyspark.sql.window import WindowSpec
 from scipy import sparse
 
+from lake.resampling import GROUPS
 from transforms.attribution.chain import Chain
 
-# Persons fall into so many groups by chance; intervals draw groups anew.
-GROUPS = 100
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Weights of paths in every draw: draws x states, and for `moves` draws x the steps that were seen.
+
+    Step number `n` goes from state `origins[n]` to state `states[n]`.
+    """
+
+    starts: Floats
+    conversions: Floats
+    value: Floats
+    nulls: Floats
+    moves: Floats
+    origins: Codes
+    states: Codes
 
 
 @dataclass(frozen=True)
@@ -51,22 +66,28 @@ class Walks:
 
     def chains(self, weights: Floats, currency: str | None = None) -> Iterator[Chain]:
         """Yield a chain per row of weights: the paths of a group count as often as its weight says."""
+        counts = self.weigh(weights, currency)
+        rows = np.searchsorted(counts.origins, np.arange(len(self.members) + 1))
+        for often in range(len(weights)):
+            moves = (counts.moves[often], counts.states, rows)
+            steps = sparse.csr_array(moves, shape=(len(self.members),) * 2)
+            ends = (counts.conversions[often], counts.value[often], counts.nulls[often])
+            yield Chain(self.members, self.names, counts.starts[often], steps, *ends)
+
+    def weigh(self, weights: Floats, currency: str | None = None) -> Counts:
+        """Return the counts of all draws; the paths of a group count as often as a row's weight says."""
         size = len(self.members)
         is_worth = pl.col("currency").eq_missing(pl.lit(currency, dtype=pl.String))
         ends = self.ends.with_columns(worth=pl.when(is_worth).then("value").otherwise(0.0))
-        amounts = [
-            _by_group(ends["state"].to_numpy(), ends, name, size)
+        starts, conversions, value, nulls = (
+            (_by_group(ends["state"].to_numpy(), ends, name, size) @ weights.T).T
             for name in ("starts", "conversions", "worth", "nulls")
-        ]
+        )
         cells = self.steps["before"].to_numpy() * size + self.steps["state"].to_numpy()
         known, place = np.unique(cells, return_inverse=True)
         moves = _by_group(place, self.steps, "number", len(known))
         origins, states = np.divmod(known, size)
-        rows = np.searchsorted(origins, np.arange(size + 1))
-        for often in weights:
-            starts, conversions, worth, nulls = (table @ often for table in amounts)
-            steps = sparse.csr_array((moves @ often, states, rows), shape=(size, size))
-            yield Chain(self.members, self.names, starts, steps, conversions, worth, nulls)
+        return Counts(starts, conversions, value, nulls, (moves @ weights.T).T, origins, states)
 
 
 def count_walks(touches: DataFrame, codes: DataFrame, names: int, order: int = 1) -> Walks:

@@ -50,7 +50,10 @@ def overview(asked: Asked) -> Section:
         Column("Before", "count"),
         Column("Change", "share"),
     ]
-    note = f"The main figures against as many days before. {answer.note}"
+    against = "The main figures against as many days before."
+    if not answer.is_previous_whole:
+        against = "Numbers begin within the days before, so the main figures are compared with nothing."
+    note = f"{against} {answer.note}"
     return Section("Overview", note, Table(columns, rows))
 
 

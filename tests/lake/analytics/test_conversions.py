@@ -11,10 +11,10 @@ from deltalake import write_deltalake
 from lake.analytics.conversions import get_conversions
 from lake.analytics.overview import get_overview
 from lake.analytics.roi import get_roi
+from lake.gold import STORED_MODELS
 from tests.transforms.market import LAST, OURS, THEIRS
 
 AUGUST = {"first_on": date(2026, 8, 1), "last_on": LAST}
-MODELS = "first last last_non_direct linear position_based time_decay markov shapley".split()
 
 
 @pytest.mark.parametrize("by", ["channel", "campaign", "customer_kind", "total"])
@@ -74,7 +74,7 @@ def _write_credit(ctx):
     """One path of two touches in each workspace, and one outside the days."""
 
     def row(workspace, position, channel, campaign, share):
-        model = dict.fromkeys(MODELS, share)
+        model = dict.fromkeys(STORED_MODELS, share)
         model |= {"first": float(position == 1), "last": float(position == 2)}
         return {
             "workspace_id": workspace, "window_days": 30, "path_id": "p", "position": position,
@@ -87,17 +87,19 @@ def _write_credit(ctx):
     rows[1] |= {"linear": 0.5, "position_based": 0.0}
     rows[0] |= {"position_based": 0.5}
     rows += [{**row(OURS, 1, "mailchimp", None, 0.0), "position_based": 0.5, "first": 0.0}]
-    for name in ("last_non_direct", "time_decay", "markov", "shapley"):
+    for name in ("last_non_direct", "time_decay", "shapley"):
         rows[0][name] = 1.0
     rows += [
         row(THEIRS, 1, "youtube", None, 1.0),
-        {**row(OURS, 1, "youtube", None, 1.0), "day_on": date(2026, 1, 1)},
+        {**row(OURS, 1, "youtube", None, 1.0), "path_id": "q", "day_on": date(2026, 1, 1)},
     ]
     table = pl.DataFrame(
         rows, schema_overrides={"window_days": pl.Int32, "position": pl.Int32, "ad": pl.String}
     )
-    folder = ctx.service("lake").path / "gold" / "attribution_credit"
-    write_deltalake(folder, table, partition_by=["workspace_id"])
+    effects = table.select("workspace_id", "window_days", "marketing_channel", effect=pl.lit(0.5)).unique()
+    for name, frame in (("attribution_credit", table), ("channel_effect", effects)):
+        folder = ctx.service("lake").path / "gold" / name
+        write_deltalake(folder, frame, partition_by=["workspace_id"])
 
 
 def test_another_workspace_has_no_order(theirs):

@@ -125,7 +125,7 @@ def test_spoilt_gold_rows_are_measured():
             "window_days": [30, 30, 7],
             "path_id": ["p", "p", "q"],
             "linear": [0.5, 0.6, 1.0],
-            "markov": [0.5, 0.5, None],
+            "shapley": [0.5, 0.5, None],
         }
     )
     measured = GOLD_SUITES["attribution_credit"].measure(sums).collect().sort("window_days")

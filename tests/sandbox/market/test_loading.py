@@ -58,7 +58,7 @@ def test_a_mistake_becomes_one_clear_sentence(tmp_path, old, new, said):
 
 def test_a_missing_file_names_the_shipped_scenarios():
     with pytest.raises(
-        ScenarioError, match=r"nowhere.toml does not exist: .* default, small, steady, volatile"
+        ScenarioError, match=r"nowhere.toml does not exist: .* default, small, steady, tiny, volatile"
     ):
         load_scenario("nowhere.toml")
 

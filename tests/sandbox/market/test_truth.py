@@ -92,8 +92,9 @@ def test_halo_raises_brand_demand_when_the_other_channel_spends():
 def test_halo_of_posts_raises_brand_demand_and_its_buyers_are_caused_by_the_posts(tmp_path):
     file = tmp_path / "halo.toml"
     text = (SCENARIOS / "small.toml").read_text()
-    halo = '[[halo]]\nsource = "youtube"\ntarget = "google_ads"\ncampaign = "Brand Search"\nstrength = 3.0\n'
-    file.write_text(f"{text}\n{halo}")
+    posts = '{ source = "youtube", target = "google_ads", campaign = "Brand Search", strength = 3.0 }'
+    assert "halo = [" in text
+    file.write_text(text.replace("halo = [", f"halo = [{posts},", 1))
     with_halo, without = World(load_scenario(file, days=30)), World(load_scenario("small", days=30))
     caused = [
         world.truth.contribution().filter(pl.col("cause") == "youtube")["orders"].sum()

@@ -53,6 +53,13 @@ def test_in_nine_of_ten_samples_the_truth_lies_inside():
     assert 0.8 < np.mean(inside) < 0.98
 
 
-def test_a_rule_of_thumb_has_no_interval():
-    with pytest.raises(BadInput, match="linear"):
-        find_interval(table(PATHS), "linear")
+def test_an_unknown_model_has_no_interval():
+    with pytest.raises(BadInput, match="liner"):
+        find_interval(table(PATHS), "liner")
+
+
+def test_a_rule_of_thumb_has_the_interval_of_a_count():
+    found = find_interval(table([(["a"], 400, 0, 0), (["b"], 600, 0, 0)]), "linear", draws=4_000)
+    assert found.high - found.low == pytest.approx(2 * 1.645 * np.sqrt([400, 600]), rel=0.05)
+    by_share = 2 * 1.645 * np.sqrt(0.4 * 0.6 / 1000)
+    assert found.share_high - found.share_low == pytest.approx([by_share, by_share], rel=0.05)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from lake.audiences.features import COLUMNS
 from transforms.profiles.clusters import find_clusters
-from transforms.profiles.features import COLUMNS
+from transforms.profiles.flattening import flatten
 
 
 def crowd(size: int = 100) -> pl.DataFrame:
@@ -52,3 +53,15 @@ def test_the_same_rows_give_the_same_groups():
 def test_too_few_persons_or_all_alike_are_no_groups():
     assert find_clusters(crowd(3)) is None
     assert find_clusters(pl.concat([crowd().head(1)] * 200)) is None
+
+
+def test_the_highest_line_of_a_person_is_that_of_the_nearest_centre():
+    rows, found = crowd(), find_clusters(crowd())
+    assert found is not None
+    flat = flatten(rows)
+    lines = [found.line(group) for group in found.groups]
+    highest = np.argmax(np.column_stack([i + flat @ np.array(w) for i, w in lines]), axis=1)
+    scaled = (flat - found.mean) / found.spread
+    nearest = np.argmin([((scaled - group.centre) ** 2).sum(axis=1) for group in found.groups], axis=0)
+    assert highest.tolist() == nearest.tolist()
+    assert len(set(nearest.tolist())) == 3

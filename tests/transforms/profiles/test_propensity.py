@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from lake.audiences.features import COLUMNS, FEATURES, Feature
 from tests.shared import real
-from transforms.profiles.features import COLUMNS, FEATURES, Feature
 from transforms.profiles.propensity import (
     FEWEST_POSITIVES,
     Propensity,
@@ -51,6 +51,20 @@ def test_the_same_persons_in_another_order_give_the_same_model():
     assert isinstance(other, Propensity)
     assert one.weights == pytest.approx(other.weights, abs=1e-4)
     assert (one.auc, one.positives) == pytest.approx((other.auc, other.positives))
+
+
+def test_the_quality_told_is_that_of_the_later_days():
+    frame = people()
+    did = frame["visits"].to_numpy() > 12
+    same, turned = (fit_propensity(frame, did, later=(frame, came)) for came in (did, ~did))
+    assert fit_propensity(frame, did).judged == ""
+    assert same.judged == ", on later days than it learnt from"
+    assert same.weights == turned.weights == fit_propensity(frame, did).weights
+    assert same.auc > 0.95
+    assert turned.auc == pytest.approx(1 - same.auc)
+    assert turned.calibration_error > 0.5
+    nobody = fit_propensity(frame, did, later=(frame, np.zeros(ROWS, dtype=bool)))
+    assert isinstance(nobody, Refusal)
 
 
 @pytest.mark.parametrize("positives", [0, FEWEST_POSITIVES - 1, ROWS - FEWEST_POSITIVES + 1])

@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
+from lake.changes import Changed
+from lake.credit import add_markov
 from lake.delta import Lake
-from lake.gold import CREDIT_MODELS
+from lake.gold import CREDIT_MODELS, TOTAL_FACTS
 from tests.transforms.spark.rows import NOON, OURS, THEIRS
 from transforms.attribution.models import Rules, credit
 from transforms.attribution.paths import paths_of
@@ -54,10 +57,17 @@ def attribute(session, folder, paths: list[pl.DataFrame], **rules) -> Lake:
 
 
 def totals(lake: Lake, model: str, grain: str = "channel") -> pl.DataFrame:
-    rows = lake.read("gold", "attribution_total", OURS)
-    return rows.filter((pl.col("model") == model) & (pl.col("grain") == grain)).sort(
-        "marketing_channel", "campaign", "ad", "currency"
-    )
+    """What one model credits at a grain: the names, its facts and the removal effect."""
+    rows = lake.read("gold", "attribution_total", OURS).filter(pl.col("grain") == grain)
+    names = ("marketing_channel", "campaign", "ad", "currency")
+    facts = (pl.col(f"{model}_{fact}").alias(fact) for fact in TOTAL_FACTS)
+    return rows.select(*names, *facts, "removal_effect").drop_nulls("conversions").sort(names)
+
+
+def credits_of(lake: Lake) -> pl.DataFrame:
+    """The credits of all models, as they are read."""
+    tables = (lake.scan("gold", name, OURS) for name in ("attribution_credit", "channel_effect"))
+    return add_markov(*tables).collect()
 
 
 MIXED = [
@@ -78,7 +88,7 @@ def lake(session, tmp_path_factory) -> Lake:
 
 
 def test_the_shares_of_every_conversion_sum_to_one_in_every_model(lake):
-    shared = lake.read("gold", "attribution_credit", OURS)
+    shared = credits_of(lake)
     assert shared["path_id"].n_unique() == 5
     sums = shared.group_by("path_id").agg(pl.col(*CREDIT_MODELS).sum())
     for model in CREDIT_MODELS:
@@ -86,7 +96,7 @@ def test_the_shares_of_every_conversion_sum_to_one_in_every_model(lake):
 
 
 def test_each_rule_of_thumb_gives_what_it_says(lake):
-    shared = lake.read("gold", "attribution_credit", OURS).filter(pl.col("path_id") == "shop|1|1")
+    shared = credits_of(lake).filter(pl.col("path_id") == "shop|1|1")
     shares = shared.sort("position")
     assert shares["first"].to_list() == [1, 0, 0, 0]
     assert shares["last"].to_list() == [0, 0, 0, 1]
@@ -99,7 +109,7 @@ def test_each_rule_of_thumb_gives_what_it_says(lake):
 
 
 def test_totals_of_the_rules_are_the_sums_of_the_shared_at_every_grain(lake):
-    shared = lake.read("gold", "attribution_credit", OURS)
+    shared = credits_of(lake)
     for column, model in CREDIT_MODELS.items():
         if model in {"markov", "shapley"}:
             continue
@@ -158,14 +168,23 @@ def test_the_published_case_of_three_channels_comes_out(session, tmp_path):
     assert totals(made, "position")["value_micros"].to_list() == pytest.approx([56e6, 28e6, 56e6])
 
 
-def test_intervals_hold_the_credit_and_only_markov_and_shapley_have_them(session, tmp_path):
+def test_intervals_of_every_model_hold_the_credit(session, tmp_path):
     many = [path(n, ["C1", "C2"] if n % 3 else ["C2"], value=1) for n in range(60)]
     made = attribute(session, tmp_path, [*many, *(path(100 + n, ["C1"]) for n in range(40))])
-    for model in ("markov", "shapley"):
+    for model in ("markov", "shapley", "linear", "time_decay", "position"):
         rows = totals(made, model)
-        assert (rows["conversions_low"] < rows["conversions"]).all()
-        assert (rows["conversions"] < rows["conversions_high"]).all()
-    assert totals(made, "linear")["conversions_low"].null_count() == 2
+        assert rows.height == 2
+        for amount in ("conversions", "share"):
+            assert (rows[f"{amount}_low"] < rows[amount]).all()
+            assert (rows[amount] < rows[f"{amount}_high"]).all()
+
+
+def test_sums_of_thirds_are_rounded_once_after_they_were_added_up(session, tmp_path):
+    made = attribute(session, tmp_path, [path(n, ["C1", "C2", "C3"], value=10_000_001) for n in range(300)])
+    for model in ("linear", "shapley"):
+        rows = totals(made, model)
+        assert rows["conversions"].to_list() == pytest.approx([100.0] * 3, abs=1e-9)
+        assert rows["value_micros"].to_list() == pytest.approx([1_000_000_100.0] * 3, abs=1e-3)
 
 
 def test_an_order_above_one_is_markovs_own_over_channels(session, tmp_path):
@@ -198,4 +217,20 @@ def test_attributing_again_says_the_same(lake, session):
     first = totals(lake, "markov", "ad")
     build_attribution(Work(Tables(session, lake, OURS), NOW))
     assert totals(lake, "markov", "ad").equals(first)
-    assert lake.read("gold", "attribution_credit", OURS).height == 11
+    assert credits_of(lake).height == 11
+
+
+@pytest.mark.case("numbers/cost-of-a-day")
+def test_one_more_conversion_writes_its_own_credits_and_no_other(session, tmp_path):
+    made = attribute(session, tmp_path, MIXED)
+    made.append("gold", "path_touch", path(9, ["meta/c1/a1", "direct"], value=9_000_000))
+    work = Work(Tables(session, made, OURS), NOW)
+    build_attribution(work)
+    assert work.tables.changed["attribution_credit"] == Changed(inserted=2)
+    assert work.tables.changed["channel_effect"].rows == 5
+    anew = attribute(session, tmp_path / "anew", [*MIXED, path(9, ["meta/c1/a1", "direct"], value=9_000_000)])
+    for read in (credits_of, lambda lake: totals(lake, "markov", "ad")):
+        keys = ["marketing_channel", "campaign", "ad", "currency"]
+        keys += ["path_id", "position"] if "position" in read(made).columns else []
+        one, other = (read(lake).sort(keys) for lake in (made, anew))
+        assert_frame_equal(one, other, check_exact=True)

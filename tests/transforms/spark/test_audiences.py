@@ -16,9 +16,10 @@ from core.settings import Settings
 from lake.audiences.check import list_members
 from lake.audiences.condition import render
 from lake.audiences.rules import read_rules
+from lake.gold import GOLD
 from lake.publish import publish
 from lake.warehouse import Warehouse
-from tests.lake.audiences.people import AS_OF, PEOPLE, PRODUCTS, put
+from tests.lake.audiences.people import AS_OF, CUT, LINES, PEOPLE, PRODUCTS, put, put_profiles
 from transforms.spark import audiences
 from transforms.spark.tables import Tables
 
@@ -48,16 +49,14 @@ def define(work, **conditions):
 
 
 def profiles(work, people, as_of=AS_OF):
-    rows = pl.DataFrame(people, infer_schema_length=None).with_columns(as_of_on=pl.lit(as_of))
-    table = work.tables.spark.createDataFrame(rows.to_arrow(compat_level=pl.CompatLevel.oldest()))
-    missing = (
-        set(work.tables.lake.read("gold", "person_profile", "x").columns)
-        - set(rows.columns)
-        - {"workspace_id"}
-    )
-    for name in missing:
-        table = table.selectExpr("*", f"CAST(NULL AS STRING) AS {name}")
-    work.tables.replace("person_profile", table)
+    """Make these all the people there are, with the rules of their profiles as of a day."""
+    schema = dict(GOLD["person_fact"].schema)
+    facts = pl.DataFrame(people, schema=schema, infer_schema_length=None).drop("workspace_id")
+    day = {"as_of_on": as_of, "at_risk_days": 30, "lapsed_days": 90}
+    tables = {"person_fact": facts, "profile_day": pl.DataFrame([day])}
+    tables |= {"profile_cut": pl.DataFrame([CUT]), "profile_line": pl.DataFrame(LINES)}
+    for name, rows in tables.items():
+        work.tables.replace(name, rows)
 
 
 def history(work):
@@ -150,7 +149,7 @@ def test_another_workspace_s_members_are_left_alone(work, workspace, sail, lake)
         ("rfm_segment IS DISTINCT FROM 'champions'", "bob cid dot eve fay"),
         ("NOT (rfm_segment IN ('champions', 'loyal')) IS TRUE", "cid dot eve fay"),
         ("NOT rfm_segment = 'champions'", "bob cid dot"),
-        ("cluster IS NOT NULL AND propensity BETWEEN 0.3 AND 0.6", "ada bob"),
+        ("cluster IS NOT NULL AND propensity BETWEEN 0.25 AND 0.65", "ada bob"),
         ("acquired_channel ILIKE '%MAIL%'", "dot eve"),
         ("revenue_micros / orders >= 50000000", "ada bob cid dot"),
         ("person_id IN (SELECT person_id FROM person_product WHERE product_id IN ('mug'))", "ada bob"),
@@ -162,7 +161,7 @@ def test_another_workspace_s_members_are_left_alone(work, workspace, sail, lake)
     ],
 )
 def test_spark_and_postgres_find_the_same_members(work, workspace, warehouse, condition, members):
-    put(work.tables.lake, "person_profile", workspace, PEOPLE)
+    put_profiles(work.tables.lake, workspace, PEOPLE)
     put(work.tables.lake, "person_product", workspace, PRODUCTS)
     define(work, asked=condition)
     audiences.run(work)
@@ -174,12 +173,8 @@ def test_spark_and_postgres_find_the_same_members(work, workspace, warehouse, co
 
 @pytest.mark.parametrize("text", ["it's", "back\\slash", "%", 'a"b', "; DROP TABLE x", "ünï"])
 def test_a_value_is_found_as_it_is_written_whatever_it_holds(work, workspace, text):
-    put(
-        work.tables.lake,
-        "person_profile",
-        workspace,
-        [*PEOPLE, PEOPLE[0] | {"person_id": "odd", "currency": text}],
-    )
+    odd = PEOPLE[0] | {"person_id": "odd", "currency": text}
+    put_profiles(work.tables.lake, workspace, [*PEOPLE, odd])
     define(work, asked=render(read_rules({"field": "currency", "op": "=", "value": text})))
     audiences.run(work)
     assert [row[2] for row in history(work)] == ["odd"]

@@ -5,20 +5,26 @@ from __future__ import annotations
 import json
 from datetime import date
 
+import polars as pl
 import pytest
 from pyspark.sql import functions as fn
 
-from tests.transforms.spark.shop import AS_OF, Shop, back
-from transforms.profiles.lifecycle import Thresholds
+from lake.audiences.profile import STAGE
+from lake.schemas import SILVER
+from tests.transforms.spark.shop import AS_OF, ORIGIN, Shop, back, instant
 from transforms.spark import profiles
-from transforms.spark.profile_scores import score_stage
+from transforms.spark.profile_events import read_all
+from transforms.spark.profile_rules import read_profiles
 
 MAIL = {"utm_source": "mailchimp", "utm_medium": "email"}
 PAID = {"utm_source": "google", "utm_medium": "cpc"}
 
 
 def read(work, table="person_profile", key="person_id"):
-    rows = work.tables.lake.read("gold", table, work.tables.workspace)
+    if table == "person_profile":
+        rows = pl.DataFrame(read_profiles(work.tables).toArrow())
+    else:
+        rows = work.tables.lake.read("gold", table, work.tables.workspace)
     return {row[key]: row for row in rows.to_dicts()}
 
 
@@ -146,7 +152,8 @@ def test_a_stage_begins_the_day_after_its_threshold(sail, orders, days, gap, kno
     facts = sail.createDataFrame([(orders, days, gap, known)], columns).withColumn(
         "days_since_engaged", fn.lit(1)
     )
-    (row,) = score_stage(facts, Thresholds(40, 80, 100, is_from_data=True)).collect()
+    days = {"at_risk_days": fn.lit(40), "lapsed_days": fn.lit(80)}
+    (row,) = facts.withColumns(days).withColumn("lifecycle_stage", fn.expr(STAGE)).collect()
     assert row["lifecycle_stage"] == stage
 
 
@@ -167,10 +174,74 @@ def test_an_empty_lake_makes_no_profiles(work, lake):
     assert read(work) == {}
 
 
+def write_keys(work, *keys, linked_on="2026-03-31"):
+    rows = [(kind, key, person, "deterministic", 1.0, linked_on) for kind, key, person in keys]
+    columns = (
+        "key_kind string, key string, person_id string, method string, probability double, linked_at string"
+    )
+    work.tables.replace("person_key", work.tables.spark.createDataFrame(rows, columns))
+
+
+def foresee(work, days_ago):
+    rows, did = profiles.foresee(work.tables, read_all(work.tables), back(days_ago), days_ago)
+    return dict(zip(rows["person_id"], rows.with_columns(did=did).to_dicts(), strict=True))
+
+
+def facts_of(work, days_ago):
+    people = foresee(work, days_ago).values()
+    return sorted((row["orders"], row["visits"], row["revenue_micros"]) for row in people)
+
+
+def test_a_link_learnt_later_changes_no_fact_of_an_earlier_day(work, lake):
+    shop = Shop()
+    shop.order("p1", 50, 10)
+    shop.visit("b1", 45)
+    shop.visit("b1", 42)
+    write_keys(work, ("browser", "b1", "i2"), ("person", "p1", "i1"))
+    shop.write(lake, str(work.tables.workspace))
+    before = facts_of(work, 40)
+    assert before == [(0, 2, 0), (1, 0, 10_000_000)]
+    # Ten days ago the browser logs in as p1 and buys: today they are one person, 40 days ago they were not.
+    later = Shop()
+    later.visit("b1", 10, person="p1")
+    later.order("p1", 9, 70)
+    for number, row in enumerate(later.rows["touch"] + later.rows["order"] + later.rows["order_line"]):
+        row.update({name: f"later-{number}" for name in ("event_id", "order_id", "line_id") if name in row})
+    later.write(lake, str(work.tables.workspace))
+    write_keys(work, ("browser", "b1", "i1"), ("person", "p1", "i1"))
+    assert facts_of(work, 40) == before
+    assert {row["did"] for row in foresee(work, 40).values()} == {True}
+    assert facts_of(work, 5) == [(2, 3, 80_000_000)]
+
+
+def test_a_refund_is_taken_off_from_its_own_day_on(work, lake):
+    shop = Shop()
+    shop.order("p1", 50, 100, refunded_micros=30_000_000)
+    workspace = str(work.tables.workspace)
+    shop.write(lake, workspace)
+    write_keys(work, ("person", "p1", "i1"))
+    own = {
+        "workspace_id": workspace,
+        "record_key": "1",
+        "channel": "shopify",
+        "account_id": "a",
+        "stream": "s",
+    }
+    refund = {
+        "order_id": "0", "refund_id": "r", "refunded_at": instant(back(20)), "day_on": back(20),
+        "amount_micros": 30_000_000, "currency": "EUR",
+    }  # fmt: skip
+    rows = pl.DataFrame([{**own, **ORIGIN, **refund}], schema=SILVER["refund"].schema)
+    month = {"month": pl.col("day_on").dt.strftime("%Y-%m")} if SILVER["refund"].day else {}
+    lake.append("silver", "refund", rows.with_columns(**month))
+    assert facts_of(work, 21) == [(1, 0, 100_000_000)]
+    assert facts_of(work, 20) == [(1, 0, 70_000_000)]
+
+
 def test_a_horizon_is_the_median_gap_and_leaves_half_the_history_to_learn_from():
     first = date(2026, 1, 1)
     assert profiles.choose_horizon(20, first, AS_OF) == 20
-    assert profiles.choose_horizon(None, first, AS_OF) == 30
+    assert profiles.choose_horizon(None, date(2025, 1, 1), AS_OF) == 30
     assert profiles.choose_horizon(2, first, AS_OF) == 7
-    assert profiles.choose_horizon(200, first, AS_OF) == 44
+    assert profiles.choose_horizon(200, first, AS_OF) == 22
     assert profiles.choose_horizon(20, AS_OF, AS_OF) == 1

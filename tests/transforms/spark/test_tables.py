@@ -24,10 +24,13 @@ def rows(*names, conversions=1.0):
             "value_micros": 0.0,
             "share": 1.0,
             "path_share": 1.0,
+            "share_low": 1.0,
+            "share_high": 1.0,
             "spend_micros": None,
+            "doubts": None,
             "computed_at": NOW,
         },
-        schema_overrides={"spend_micros": pl.Int64},
+        schema_overrides={"spend_micros": pl.Int64, "doubts": pl.String},
     )
 
 

@@ -57,6 +57,18 @@ def test_orders_nobody_was_seen_before_are_thought_to_have_come_like_the_others(
         assert row["conversions"] == pytest.approx(seen[key]["conversions"] * 12 / 8)
 
 
+def test_every_share_has_an_interval_that_narrows_with_the_orders(ours, lake):
+    widths = []
+    for first, last in ((0, 30), (30, 120)):
+        for number in range(first, last):
+            buy(lake, number, META if number % 3 else MAIL)
+        rows = learn(ours)
+        shown = [row for row in rows.values() if row["share"] > 0]
+        assert all(row["share_low"] <= row["share"] <= row["share_high"] for row in shown)
+        widths.append(rows["meta_ads", "EUR"]["share_high"] - rows["meta_ads", "EUR"]["share_low"])
+    assert widths[1] / widths[0] == pytest.approx(1 / 2, abs=0.15)
+
+
 def test_a_shop_without_any_visit_has_everything_direct(ours, lake):
     put(lake, "order", [order("1", before(1))])
     rows = learn(ours)

@@ -13,6 +13,8 @@ select
     removal_effect,
     conversions_low,
     conversions_high,
+    share_low,
+    share_high,
     computed_at
 from {{ ref('stg_gold__attribution_total') }}
 
@@ -33,5 +35,7 @@ select
     null::double precision as removal_effect,
     null::double precision as conversions_low,
     null::double precision as conversions_high,
+    share_low,
+    share_high,
     computed_at
 from {{ ref('stg_gold__channel_uplift') }}

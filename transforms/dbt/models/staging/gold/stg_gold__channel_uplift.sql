@@ -7,5 +7,7 @@ select
     conversions,
     value_micros,
     share,
+    share_low,
+    share_high,
     computed_at
 from {{ source('lake', 'channel_uplift') }}

@@ -1,4 +1,8 @@
--- What is known of a person as a customer: recency, frequency, money, stage, engagement.
+-- What is known of a person as a customer: recency, frequency, money, stage, engagement. The view works it
+-- out from these tables, by which a change is known.
+{%- for name in ['person_fact', 'profile_day', 'profile_cut', 'profile_line'] %}
+{%- do source('lake', name) %}
+{%- endfor %}
 select
     workspace_id,
     person_id,

@@ -1,13 +1,9 @@
-"""The features of a person that groups and probabilities are made of, for numpy and for Spark alike."""
+"""The features of a person that groups and probabilities are made of, for numpy and for SQL alike."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
-
-import numpy as np
-import polars as pl
-from numpy.typing import NDArray
 
 Shape = Literal["log", "fresh"]
 FRESH_DAYS = 30
@@ -30,18 +26,16 @@ class Feature:
     scale: int = 1
 
     @property
-    def sql(self) -> str:
-        """The flattened feature as Spark SQL."""
-        if self.shape == "fresh":
-            fresh = f"{FRESH_DAYS}D / ({FRESH_DAYS}D + {self.column})"
-            return f"CASE WHEN {self.column} IS NULL THEN 0D ELSE {fresh} END"
-        return f"ln(1D + greatest(coalesce({self.column}, 0), 0) / {self.scale}D)"
+    def name(self) -> str:
+        """The name of the flattened feature in SQL."""
+        return f"{self.shape}_{self.column}"
 
-    def flatten(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the flattened feature of raw values; unknown ones are nan."""
+    def sql(self, double: str) -> str:
+        """Return the flattened feature as SQL; `double` is the engine's name of its type."""
+        value = f"CAST({self.column} AS {double})"
         if self.shape == "fresh":
-            return np.where(np.isnan(values), 0.0, FRESH_DAYS / (FRESH_DAYS + np.nan_to_num(values)))
-        return np.log1p(np.maximum(np.nan_to_num(values), 0.0) / self.scale)
+            return f"CASE WHEN {self.column} IS NULL THEN 0 ELSE {FRESH_DAYS} / ({FRESH_DAYS} + {value}) END"
+        return f"ln(1 + greatest(coalesce({value}, 0), 0) / {self.scale})"
 
 
 _BOUGHT = (
@@ -62,9 +56,3 @@ _BEHAVED = (
 BEHAVIOUR: tuple[Feature, ...] = _BEHAVED
 FEATURES: tuple[Feature, ...] = (*_BOUGHT, *_BEHAVED)
 COLUMNS: tuple[str, ...] = tuple(feature.column for feature in FEATURES)
-
-
-def flatten(rows: pl.DataFrame, features: tuple[Feature, ...] = FEATURES) -> NDArray[np.float64]:
-    """Return the flattened features of raw rows, one row a person, one column a feature."""
-    raw = rows.select(pl.col(f.column).cast(pl.Float64).fill_null(float("nan")) for f in features).to_numpy()
-    return np.column_stack([f.flatten(raw[:, i]) for i, f in enumerate(features)])
