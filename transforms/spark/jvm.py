@@ -23,13 +23,17 @@ PACKAGE = "io.delta:delta-spark_4.2_2.13:4.4.0"
 SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
 LOGGING = Path(__file__).with_name("log4j2.properties")
 STARTED = re.compile(r"Spark Connect server started at: \S*:(\d+)")
-# The first start on a machine fetches 170 MB of jars.
+# The first start on a machine fetches jars.
 START_SECONDS = 300.0
+# Waits before jars that did not come are asked for again: Ivy keeps those that came.
+FETCH_WAITS = (2.0, 5.0, 15.0)
 STOP_SECONDS = 20.0
 POLL_SECONDS = 0.1
 CONF: Mapping[str, str] = MappingProxyType(
     {
         "spark.jars.packages": PACKAGE,
+        # Spark brings its own: a second one is 60 MB for nothing.
+        "spark.jars.excludes": "org.apache.hadoop:hadoop-client-api,org.apache.hadoop:hadoop-client-runtime",
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.sql.session.timeZone": "UTC",
@@ -62,23 +66,37 @@ def jvm_server(settings: Settings) -> Iterator[str]:
         raise BadInput(f"SPREADERS_SPARK={settings.spark} names no engine; use local or local[2].")
     java = find_java()
     token = secrets.token_urlsafe(24)
+    environment = os.environ | {"SPARK_CONNECT_AUTHENTICATE_TOKEN": token, "PATH": with_java(java)}
     settings.logs_path.mkdir(parents=True, exist_ok=True)
-    log = settings.logs_path / "spark.log"
-    with log.open("wb") as out:
-        server = subprocess.Popen(  # noqa: S603 - our own command
-            submit(settings),
-            env=os.environ | {"SPARK_CONNECT_AUTHENTICATE_TOKEN": token, "PATH": with_java(java)},
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-        )
+    # Two machines fetching jars into one folder at once would spoil each other's.
+    with hold(settings.spark_jars / ".lock", alone=True):
+        server, port = start(settings, environment)
     try:
-        # Two machines fetching jars into one folder at once would spoil each other's.
-        with hold(settings.spark_jars / ".lock", alone=True):
-            port = wait_for_port(server, log)
         yield f"sc://localhost:{port}/;token={token}"
     finally:
         stop(server)
+
+
+def start(settings: Settings, environment: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], int]:
+    """Start the server; return it and its port. Jars that did not come are asked for again.
+
+    Raises:
+        ProviderNotConfigured: no jars, or Spark did not start.
+    """
+    log = settings.logs_path / "spark.log"
+    waits = list(FETCH_WAITS)
+    while True:
+        with log.open("wb") as out:
+            server = subprocess.Popen(  # noqa: S603 - our own command
+                submit(settings), env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+            )
+        try:
+            return server, wait_for_port(server, log)
+        except BaseException as error:
+            stop(server)
+            if not (waits and isinstance(error, ProviderNotConfigured) and is_without_jars(log)):
+                raise
+        time.sleep(waits.pop(0))
 
 
 def find_java() -> Path:
@@ -128,14 +146,21 @@ def wait_for_port(server: subprocess.Popen[bytes], log: Path) -> int:
         if found := STARTED.search(text):
             return int(found[1])
         if server.poll() is not None:
-            raise ProviderNotConfigured(reason_of(log.read_text(errors="replace")), log=str(log))
+            raise ProviderNotConfigured(reason_of(log), log=str(log))
         time.sleep(POLL_SECONDS)
     raise ProviderNotConfigured(f"JVM Spark did not start in {START_SECONDS:.0f} seconds.", log=str(log))
 
 
-def reason_of(text: str) -> str:
+def is_without_jars(log: Path) -> bool:
+    """Return whether Spark ended because jars did not come, as its log tells."""
+    text = log.read_text(errors="replace")
+    return "unresolved dependency" in text or "download failed" in text
+
+
+def reason_of(log: Path) -> str:
     """Return why Spark ended, from its log, and what to do."""
-    if "unresolved dependency" in text or "download failed" in text:
+    text = log.read_text(errors="replace")
+    if is_without_jars(log):
         return (
             f"The jars of {PACKAGE} could not be fetched; let this machine reach Maven Central, name your "
             "mirror as spark.jars.repositories in spark-defaults.conf, or set SPREADERS_SPARK=sail."

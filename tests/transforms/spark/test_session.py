@@ -13,6 +13,7 @@ import pytest
 from core.errors import BadInput, ProviderNotConfigured
 from core.settings import Settings
 from tests.conftest import ROOT
+from transforms.spark import jvm as jvm_spark
 from transforms.spark.session import open_session
 
 NO_REPOSITORY = (
@@ -78,9 +79,36 @@ def test_without_the_jars_the_sentence_says_where_they_come_from(tmp_path, monke
     ivy.write_text(NO_REPOSITORY)
     (tmp_path / "spark-defaults.conf").write_text(f"spark.jars.ivySettings {ivy}\n")
     monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
+    monkeypatch.setattr(jvm_spark, "FETCH_WAITS", ())
     error = refused(Settings(home=tmp_path, spark="local", spark_jars=tmp_path / "jars"))
     assert "io.delta:delta-spark_4.2_2.13:4.4.0 could not be fetched" in error.message
     assert Path(str(error.evidence["log"])).read_text()
+
+
+@pytest.mark.parametrize(("failures", "is_open"), [(1, True), (2, True), (3, False)])
+def test_jars_that_did_not_come_are_asked_for_again(tmp_path, monkeypatch, failures, is_open):
+    tries = tmp_path / "tries"
+    tries.write_text("")
+    program = f"""
+import pathlib, time
+tries = pathlib.Path({str(tries)!r})
+tries.write_text(tries.read_text() + "x")
+if len(tries.read_text()) <= {failures}:
+    raise SystemExit("download failed: io.delta#delta-kernel-api;4.4.0!delta-kernel-api.jar")
+print("Spark Connect server started at: 127.0.0.1:15002", flush=True)
+time.sleep(60)
+"""
+    monkeypatch.setattr(jvm_spark, "submit", lambda _: [sys.executable, "-c", program])
+    monkeypatch.setattr(jvm_spark, "find_java", lambda: Path("/usr/bin/java"))
+    monkeypatch.setattr(jvm_spark, "FETCH_WAITS", (0.0, 0.0))
+    settings = Settings(home=tmp_path, spark="local", spark_jars=tmp_path / "jars")
+    if is_open:
+        with jvm_spark.jvm_server(settings) as address:
+            assert address.startswith("sc://localhost:15002/;token=")
+    else:
+        with pytest.raises(ProviderNotConfigured, match="could not be fetched"):
+            jvm_spark.jvm_server(settings).__enter__()
+    assert len(tries.read_text()) == min(failures + 1, 3)
 
 
 @pytest.mark.jvm
