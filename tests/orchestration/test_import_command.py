@@ -102,21 +102,11 @@ def test_a_person_is_shown_the_mapping_and_asked(home, tmp_path):
     report = tmp_path / "asked.csv"
     report.write_text(REPORT.replace("Paid", "Cost").replace("A,", "B,"))
     before = ad_rows(home)
-    for answer, rows in (("n\n", before), ("y\n", before + 2)):
-        master, slave = pty.openpty()
-        process = subprocess.Popen(
-            command(home, report, "--channel", "meta_ads", "--currency", "EUR"), cwd=ROOT, env=environment(),
-            stdin=slave, stdout=subprocess.PIPE, stderr=slave, text=True,
-        )  # fmt: skip
-        os.close(slave)
-        seen = b""
-        while b"Load it?" not in seen:
-            seen += os.read(master, 4096)
-        assert b"Becomes" in seen
-        os.write(master, answer.encode())
-        drain(master)
-        assert process.wait(500) == 0
-        process.stdout.close()
+    for answer, rows in (("n", before), ("y", before + 2)):
+        asked = command(home, report, "--channel", "meta_ads", "--currency", "EUR")
+        status, shown = answer_questions(asked, [("Load it?", answer)])
+        assert status == 0, shown
+        assert "Becomes" in shown
         assert ad_rows(home) == rows
 
 
@@ -133,24 +123,9 @@ def test_an_order_of_day_and_month_is_asked_once_and_remembered(home, tmp_path):
     wrong = run(home, first, *more, "--day-order", "sideways", "--json")
     assert "write day-first or month-first" in " ".join(wrong.stderr.split())
 
-    master, slave = pty.openpty()
-    process = subprocess.Popen(
-        command(home, first, *more), cwd=ROOT, env=environment(),
-        stdin=slave, stdout=subprocess.PIPE, stderr=slave, text=True,
-    )  # fmt: skip
-    os.close(slave)
-    for expected, answer in (
-        (b"day order", b"month-first\n"),
-        (b"Load it?", b"typo\n"),
-        (b"Load it?", b"y\n"),
-    ):
-        seen = b""
-        while expected not in seen:
-            seen += os.read(master, 4096)
-        os.write(master, answer)
-    drain(master)
-    assert process.wait(500) == 0
-    process.stdout.close()
+    answers = (("day order", "month-first"), ("Load it?", "typo"), ("Load it?", "y"))
+    status, shown = answer_questions(command(home, first, *more), answers)
+    assert status == 0, shown
 
     second = tmp_path / "us_march.csv"
     second.write_text(US.format(3))
@@ -173,14 +148,29 @@ def test_a_header_in_any_language_is_remembered(home, tmp_path):
     assert (file["channel"], file["spend_minor"], file["changed"]) == ("yahoo_ads", 12, 0)
 
 
-def drain(master: int) -> None:
-    """Read what a terminal still shows until its other end closes."""
-    try:
-        while os.read(master, 4096):
+def answer_questions(command, answers) -> tuple[int, str]:
+    """Run a command at a terminal, answer each question when it stands there; return its exit code and words.
+
+    A command that ends before the last question leaves that question unanswered.
+    """
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment(), stdin=slave, stdout=subprocess.DEVNULL, stderr=slave
+    )
+    os.close(slave)
+    shown, begin = "", 0
+    with process, os.fdopen(master, "r+b", buffering=0) as terminal:
+        try:
+            for question, answer in answers:
+                while question not in shown[begin:] or not shown.rstrip().endswith(":"):
+                    shown += terminal.read(4096).decode(errors="replace")
+                begin = len(shown)
+                terminal.write(f"{answer}\n".encode())
+            while terminal.read(4096):
+                pass
+        except OSError:  # how a terminal says that its other end is closed
             pass
-    except OSError:
-        pass
-    os.close(master)
+        return process.wait(500), shown
 
 
 @pytest.mark.case("files/22")
@@ -192,24 +182,10 @@ def test_a_home_of_any_name_a_channel_as_people_call_it_and_a_slip_at_the_prompt
     assert slip.returncode == 2
     assert "did you mean google_ads" in slip.stderr
 
-    master, slave = pty.openpty()
-    process = subprocess.Popen(
-        command(home, report, "--channel", "Google Ads", "--currency", "EUR"), cwd=ROOT, env=environment(),
-        stdin=slave, stdout=subprocess.PIPE, stderr=slave, text=True,
-    )  # fmt: skip
-    os.close(slave)
-    seen = b""
-    for answer, question in (
-        (b"Foo=spend\n", b"Load it?"),
-        (b"Cost=nonsense\n", b"no column 'Foo'"),
-        (b"y\n", b"no field"),
-    ):
-        while question not in seen or not seen.rstrip().endswith(b":"):
-            seen += os.read(master, 4096)
-        os.write(master, answer)
-    drain(master)
-    assert process.wait(500) == 0
-    process.stdout.close()
+    answers = (("Load it?", "Foo=spend"), ("no column 'Foo'", "Cost=nonsense"), ("no field", "y"))
+    asked = command(home, report, "--channel", "Google Ads", "--currency", "EUR")
+    status, shown = answer_questions(asked, answers)
+    assert status == 0, shown
     assert ad_rows(home) == 2
 
     # A row that vanished is named, and a script changes nothing without a word on it.

@@ -115,9 +115,12 @@ def test_scores_by_their_bounds_are_the_fifths_of_all_customers(anew):
     assert rows["rfm_segment"].n_unique() > 5
 
 
-def test_postgres_reads_the_same_profiles_as_spark(anew, workspace, warehouse):
-    rows = read(anew).drop("workspace_id")
-    publish(anew.tables.lake, warehouse, workspace)
+def test_postgres_reads_the_same_profiles_as_spark(sail, tmp_path, workspace, warehouse):
+    work = open_work(sail, Lake(tmp_path), workspace)
+    busy_shop().write(work.tables.lake, str(workspace))
+    profiles.run(work)
+    rows = read(work).drop("workspace_id")
+    publish(work.tables.lake, warehouse, workspace)
     with warehouse.connect(workspace) as link:
         told = link.execute(f"SELECT {', '.join(rows.columns)} FROM lake.person_profile").fetchall()
     shown = pl.DataFrame(told, schema=rows.schema, orient="row").sort("person_id")
