@@ -16,10 +16,10 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         exit 1
     fi
 fi
-echo "Installing about 200 packages into .venv, about a minute ..."
+echo "Installing about 200 packages into .venv, a minute or two ..."
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 .venv/bin/python -c 'import uv' 2>/dev/null || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
-.venv/bin/python -m uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements.lock
+.venv/bin/python -m uv pip install --quiet --compile-bytecode --python .venv/bin/python --require-hashes -r requirements.lock
 .venv/bin/python -m uv pip install --quiet --python .venv/bin/python --no-deps --editable .
 touch .venv/ready
 echo "Ready: make up starts everything."
