@@ -197,6 +197,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     pytest.fail(f"{url} does not answer: {log.read_text()[-2000:]}")
 
 
+@pytest.hookimpl(tryfirst=True)  # the workers read the groups in the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep a file's tests on one worker, all that share the loaded home on one, and all of Spark on one."""
     if config.getoption("--fast"):
@@ -206,6 +207,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         group = "spark" if parts[:2] == ("transforms", "spark") else str(item.path)
         shares_home = parts[0] in {"api", "app"} or "loaded_home" in getattr(item, "fixturenames", ())
         item.add_marker(pytest.mark.xdist_group("faces" if shares_home else group))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse a run whose groups are not kept: each worker would build every home again."""
+    if getattr(session.config.option, "loadgroup", False) and not all("@" in i.nodeid for i in session.items):
+        raise pytest.UsageError("pytest-xdist keeps no groups of tests with this pytest")
 
 
 SLOW_MARKS = {"browser", "jvm", "loop", "slow"}
