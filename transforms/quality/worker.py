@@ -6,7 +6,10 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from importlib.util import LazyLoader, find_spec, module_from_spec
+from importlib import import_module
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from types import ModuleType
 from typing import Any, TextIO
 
 from lake.quality.rule import Rule
@@ -49,14 +52,28 @@ def serve(lines: TextIO, answers: TextIO) -> None:
         answers.flush()
 
 
+class Later(ModuleType):
+    """A module that is loaded when one of its names is asked for.
+
+    Not `importlib.util.LazyLoader`: that loads as soon as a second import statement names the module.
+    """
+
+    def __init__(self, spec: ModuleSpec) -> None:
+        super().__init__(spec.name)
+        self.__spec__, self.__path__ = spec, spec.submodule_search_locations or []
+
+    def __getattr__(self, name: str) -> Any:
+        del sys.modules[self.__name__]
+        module = import_module(self.__name__)
+        vars(self).update(vars(module))
+        return getattr(module, name)
+
+
 def load_later(name: str) -> None:
     """Let a module be imported at once and loaded when one of its names is asked for."""
     spec = None if name in sys.modules else find_spec(name)
-    if spec is None or spec.loader is None:
-        return
-    spec.loader = LazyLoader(spec.loader)
-    module = sys.modules[name] = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    if spec is not None:
+        sys.modules[name] = Later(spec)
 
 
 def _check(sources: dict[str, Any], name: str, job: dict[str, Any]) -> list[dict[str, Any]]:
