@@ -14,6 +14,7 @@ from ingestion.csv.derive import DERIVE
 from ingestion.csv.headers import plain_header
 from ingestion.csv.kinds import Kind
 from ingestion.csv.layouts import Part
+from ingestion.csv.rounded import drop_rounded
 from ingestion.csv.source import Source
 from ingestion.csv.totals import drop_totals
 from ingestion.csv.untaken import note_untaken
@@ -69,6 +70,7 @@ def read_rows(source: Source, part: Part, asked: Asked, notes: list[str]) -> tup
     )
     cells = read_cells(source.table, part, asked, notes, _lent_currency(source, part))
     cells = drop_totals(part.kind, source.table.frame, cells, notes)
+    cells = drop_rounded(source.name, part.kind, cells, notes)
     if part.only is not None:
         cells = _only(source, part.only, cells, notes)
     if len(source.layout.parts) > 1 and not part.kind.is_added:
