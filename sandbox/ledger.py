@@ -24,7 +24,7 @@ def list_ledger(world: GuardedWorld, channel: str, first: date, last: date) -> p
         return sums.sort("account_id", "day").with_columns(
             claimed_conversions=pl.col("conversions_click") + pl.col("conversions_view"),
             claimed_value_minor=pl.col("conversion_value_minor"),
-            currency=pl.lit(world.currency),
+            currency=pl.lit(world.accounts(channel)["currency"].first()),
         )
     if channel in ORGANIC:
         accounts: pl.DataFrame = world.account_daily(channel, first, last)

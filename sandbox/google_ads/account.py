@@ -31,8 +31,7 @@ class AdsAccount:
     @property
     def customer_id(self) -> str:
         """The ten digits of the customer; empty when the market has no such account."""
-        accounts = self.world.accounts("google_ads")
-        return str(accounts["account_id"][0]) if accounts.height else ""
+        return self._told("account_id")
 
     @property
     def root(self) -> str:
@@ -42,7 +41,16 @@ class AdsAccount:
     @property
     def exponent(self) -> int:
         """Decimal places of the account's currency."""
-        return exponent_of(self.world.currency)
+        return exponent_of(self._told("currency"))
+
+    @property
+    def timezone(self) -> str:
+        """IANA zone of the account's days."""
+        return self._told("timezone")
+
+    def _told(self, column: str) -> str:
+        accounts = self.world.accounts("google_ads")
+        return str(accounts[column][0]) if accounts.height else ""
 
     @property
     def budgets(self) -> dict[str, Any]:

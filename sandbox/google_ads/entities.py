@@ -90,7 +90,7 @@ def list_campaigns(account: AdsAccount) -> pl.DataFrame:
         pl.col("channel_type").alias("campaign.advertising_channel_type"),
         pl.col("bidding").alias("campaign.bidding_strategy_type"),
         budget_name.alias("campaign.campaign_budget"),
-        pl.col("created_at").dt.convert_time_zone(account.world.timezone).dt.strftime("%Y-%m-%d 00:00:00")
+        pl.col("created_at").dt.convert_time_zone(account.timezone).dt.strftime("%Y-%m-%d 00:00:00")
         .alias("campaign.start_date_time"),
         budget_name.alias("campaign_budget.resource_name"),
         pl.col("budget_id").alias("campaign_budget.id"),

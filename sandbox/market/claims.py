@@ -41,7 +41,7 @@ def claim_orders(state: State, day: int, orders: Records, recent: Records) -> No
             fill(
                 CLAIM, int(kept.sum()), touch_at=seen["at"][kept], source=seen["source"][kept],
                 order=orders["order"][at[kept]], is_view=viewed[kept], weight=weight[kept],
-                value=np.rint(orders["total"][at[kept]] * weight[kept]),
+                value=np.rint(orders["total"][at[kept]] * weight[kept] / state.scenario.worth_of(channel)),
             ),
         )  # fmt: skip
 

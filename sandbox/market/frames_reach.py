@@ -18,7 +18,12 @@ POST_NUMBERS = {
 def frame_accounts(state: State, channel: str) -> pl.DataFrame:
     """Accounts of a channel."""
     rows = [
-        (entry.account_id, entry.name, state.scenario.currency, state.scenario.timezone)
+        (
+            entry.account_id,
+            entry.name,
+            state.scenario.currency_of(channel),
+            state.scenario.timezone_of(channel),
+        )
         for entry in state.catalogue.accounts
         if entry.channel == channel
     ]

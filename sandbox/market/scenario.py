@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from sandbox.currency import exponent_of
 from sandbox.market.settings_paid import Lag, PaidChannel, Positive, Share, Strict
 
 PAID = ["google_ads", "meta_ads"]
@@ -223,6 +224,12 @@ class Drift(Strict):
     field: str = Field(min_length=1, description="name of the field")
 
 
+def refuse_zone(name: str) -> None:
+    """Raise ValueError unless the zone is known."""
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is not an IANA time zone such as 'Europe/Berlin'")
+
+
 class Scenario(Strict):
     """A whole market; amounts are written for `amounts_for_people` and scaled to `people`."""
 
@@ -237,8 +244,12 @@ class Scenario(Strict):
     )
     days: Annotated[int, Field(ge=1, le=3650)] = Field(default=365, description="days lived at the start")
     first_day: date = Field(default=date(2025, 11, 1), description="first day of the market")
-    timezone: str = Field(default="Europe/Berlin", description="IANA zone of all accounts")
-    currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$", description="ISO currency of all accounts")
+    timezone: str = Field(
+        default="Europe/Berlin", description="IANA zone of the accounts that name none of their own"
+    )
+    currency: str = Field(
+        default="EUR", pattern=r"^[A-Z]{3}$", description="ISO currency of the accounts that name none"
+    )
     products: list[Product] = Field(min_length=1, description="what the shop sells")
     segments: list[Segment] = Field(min_length=1, description="groups of people")
     baseline: Baseline = Field(description="demand without marketing")
@@ -255,9 +266,23 @@ class Scenario(Strict):
     @classmethod
     def check_timezone(cls, value: str) -> str:
         """The zone must be known."""
-        if value not in available_timezones():
-            raise ValueError(f"{value!r} is not an IANA time zone such as 'Europe/Berlin'")
+        refuse_zone(value)
         return value
+
+    @model_validator(mode="after")
+    def check_accounts(self) -> Self:
+        """An account's zone must be known; one of another currency needs a rate, and no other has one."""
+        for channel, spec in self.paid.items():
+            if spec.timezone is not None:
+                refuse_zone(spec.timezone)
+            is_other = self.currency_of(channel) != self.currency
+            if is_other and spec.rate is None:
+                raise ValueError(
+                    f"paid.{channel} is in {spec.currency}; write its rate, the {self.currency} for one"
+                )
+            if not is_other and spec.rate is not None:
+                raise ValueError(f"paid.{channel} is in the market's currency; leave its rate out")
+        return self
 
     @model_validator(mode="after")
     def check_halo(self) -> Self:
@@ -273,6 +298,24 @@ class Scenario(Strict):
             if spec_ is None or rule.campaign not in [campaign.name for campaign in spec_.campaigns]:
                 raise ValueError(f"halo names campaign {rule.campaign!r}, which {rule.target} lacks")
         return self
+
+    def currency_of(self, channel: str) -> str:
+        """ISO currency of a channel's account."""
+        spec = self.paid.get(channel)
+        return (spec.currency if spec else None) or self.currency
+
+    def timezone_of(self, channel: str) -> str:
+        """IANA zone of a channel's account."""
+        spec = self.paid.get(channel)
+        return (spec.timezone if spec else None) or self.timezone
+
+    def worth_of(self, channel: str) -> float:
+        """Minor units of the market's currency for one of the account's."""
+        spec = self.paid.get(channel)
+        if spec is None or spec.rate is None:
+            return 1.0
+        decimals = exponent_of(self.currency) - exponent_of(self.currency_of(channel))
+        return float(spec.rate * 10.0**decimals)
 
     @property
     def scale(self) -> float:

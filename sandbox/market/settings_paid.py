@@ -109,6 +109,15 @@ class PaidChannel(Strict):
     """One advertising account."""
 
     account_name: str = Field(min_length=1, description="name of the advertising account")
+    timezone: str | None = Field(default=None, description="IANA zone of its days; none = the market's")
+    currency: str | None = Field(
+        default=None,
+        pattern=r"^[A-Z]{3}$",
+        description="ISO currency of the account and of its amounts here; none = the market's",
+    )
+    rate: Positive | None = Field(
+        default=None, description="units of the market's currency for one of the account's"
+    )
     claims: Claims = Field(default=Claims(), description="what the platform claims")
     price_noise: Annotated[float, Field(ge=0, le=1)] = Field(
         default=0.1, description="sigma of the price (log) a day"

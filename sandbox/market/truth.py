@@ -52,7 +52,7 @@ class Truth:
         """day, cause, orders, revenue_minor, margin_minor, spend_minor, without test and cancelled orders.
 
         Revenue is what customers paid (tax and shipping in, refunds not taken off); margin is the subtotal
-        less its tax less the cost of the goods. Spend is final.
+        less its tax less the cost of the goods. Spend is final. All of it is in the market's currency.
         """
         state = self.state
         rows = state.orders.read(0, state.day)
@@ -71,15 +71,16 @@ class Truth:
             pl.len().cast(pl.Int64).alias("orders"), pl.col("revenue_minor", "margin_minor").sum()
         )
         spent = state.deliveries.read(0, state.day)
+        worth = np.array([state.scenario.worth_of(channel) for channel in CHANNELS])
         codes = np.array([CHANNELS.index(campaign.channel) for campaign in state.catalogue.campaigns] or [0])
         spend = pl.DataFrame(
             [
                 pl.Series("number", spent["day"]),
                 names.gather(codes[spent["campaign"]]),
-                pl.Series("spend_minor", spent["spend"]),
+                pl.Series("spend_minor", spent["spend"] * worth[codes[spent["campaign"]]]),
             ]
         )
-        spend = spend.group_by("number", "cause").agg(pl.col("spend_minor").sum())
+        spend = spend.group_by("number", "cause").agg(pl.col("spend_minor").sum().round().cast(pl.Int64))
         numbers = ["orders", "revenue_minor", "margin_minor", "spend_minor"]
         joined = orders.join(spend, on=["number", "cause"], how="full", coalesce=True)
         joined = joined.with_columns(pl.col(*numbers).fill_null(0)).sort("number", "cause")
@@ -90,7 +91,8 @@ class Truth:
         """For each paid channel: form, parameters, adstock_decay, lag, its campaigns, and a table.
 
         The table gives expected incremental orders and revenue a day at a steady daily spend, split like
-        today's budgets, at usual demand and prices.
+        today's budgets, at usual demand and prices. Spend, budgets and parameters are in the account's
+        currency, which `currency` names; revenue is in the market's.
         """
         return {channel: self.curve(channel) for channel in self.state.scenario.paid}
 
@@ -134,7 +136,8 @@ class Truth:
             )
         largest = described[int(np.argmax(shares))]
         shape = {key: largest[key] for key in ("form", "parameters", "adstock_decay", "lag")}
-        return {**shape, "campaigns": described, "table": table}
+        currency = self.state.scenario.currency_of(channel)
+        return {**shape, "currency": currency, "campaigns": described, "table": table}
 
     def mean_order_minor(self) -> float:
         """Mean total of the orders so far."""

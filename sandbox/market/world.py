@@ -61,12 +61,12 @@ class World:
 
     @property
     def currency(self) -> str:
-        """ISO currency of all accounts."""
+        """ISO currency of the shop and of every account that names none."""
         return self.scenario.currency
 
     @property
     def timezone(self) -> str:
-        """IANA zone of all accounts."""
+        """IANA zone of the shop and of every account that names none."""
         return self.scenario.timezone
 
     def advance(self, days: int = 1) -> None:

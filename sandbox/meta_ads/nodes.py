@@ -97,16 +97,17 @@ def describe(world: GuardedWorld, store: Store, kind: str, node: str) -> Row:
         return describe_creative(world, store, node)
     row = read_rows(world)[kind][node]
     extras: Row = store.table("extras").get(node, {})
+    account = world.accounts(CHANNEL).row(0, named=True)
     described = {
         **DEFAULTS[kind],
         "id": node,
-        "account_id": world.accounts(CHANNEL)["account_id"][0],
+        "account_id": account["account_id"],
         "name": row["name"],
         "status": row["status"],
         "configured_status": row["status"],
         "effective_status": find_effective_status(world, kind, row),
-        "created_time": write_time(row["created_at"], world.timezone),
-        "updated_time": write_time(row["updated_at"], world.timezone),
+        "created_time": write_time(row["created_at"], account["timezone"]),
+        "updated_time": write_time(row["updated_at"], account["timezone"]),
         **extras,
     }
     adders = {"campaign": add_campaign, "adset": add_ad_set, "ad": add_ad}

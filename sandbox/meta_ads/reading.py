@@ -115,8 +115,8 @@ def reply_insights(ask: Ask, world: GuardedWorld, query: Query) -> Response:
 
 def build_rows(world: GuardedWorld, query: Query) -> pl.Series:
     """All rows of a query as text."""
-    name = world.accounts(CHANNEL).select(write_json("name"))["name"][0]
-    return write_rows(measure(world, query), query, world.currency, name)
+    account = world.accounts(CHANNEL).select(write_json("name"), "currency").row(0, named=True)
+    return write_rows(measure(world, query), query, account["currency"], account["name"])
 
 
 @router.get("/{version}/{node}/campaigns")

@@ -40,6 +40,13 @@ MISTAKES = [
         'campaign = "Bland"',
         "halo names campaign 'Bland', which google_ads lacks.",
     ),
+    ("[paid.meta_ads]", '[paid.meta_ads]\ntimezone = "Mars"', "'Mars' is not an IANA time zone such as"),
+    (
+        "[paid.meta_ads]",
+        '[paid.meta_ads]\ncurrency = "USD"',
+        "paid.meta_ads is in USD; write its rate, the EUR for",
+    ),
+    ("[paid.meta_ads]", "[paid.meta_ads]\nrate = 0.9", "is in the market's currency; leave its rate out."),
     ('name = "small"\n', "", "key `name` is missing."),
     ("people = 2000", "people =", "is not valid TOML"),
 ]
