@@ -23,6 +23,7 @@ from app.models import DEFAULT, MEANING, MODELS, model_title
 from app.period import Choice, choose_period
 from app.settings import THEMES
 from app.show import INK, Card, draw, show_cards, show_csv, show_frame
+from app.words import name_channels
 
 ORDERS, REVENUE = "Orders", "Revenue"
 RANGE = ("share", "share_low", "share_high")
@@ -164,7 +165,7 @@ def show_learned(answer: Answer) -> None:
         "steps of a channel's spend show. It shares out orders; only a test shows what extra spend adds."
     )
     for doubt in answer["uplift_doubts"]:
-        st.warning(doubt)
+        st.warning(name_channels(doubt, {row["channel"] for row in rows}))
     frame = in_units(pd.DataFrame(rows), ["value_minor"], answer["currency"])
     frame["share"] = [share_range(*row) for row in frame[list(RANGE)].itertuples(index=False)]
     frame["channel"] = frame["channel"].map(channel_title)
