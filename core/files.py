@@ -11,10 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from core.errors import ProviderNotConfigured
+
 PRIVATE = 0o600
 PRIVATE_FOLDER = 0o700
 # New files and folders are readable by their owner only.
 PRIVATE_UMASK = 0o077
+SECRET_BYTES = 32
 
 
 def keep_files_private() -> None:
@@ -48,6 +51,31 @@ def read_json_object(path: Path) -> dict[str, Any]:
     except (FileNotFoundError, ValueError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def keep_secret(path: Path) -> str:
+    """Return the secret in a file, 64 hexadecimal digits, drawn at the first call.
+
+    Two processes at once agree: whoever is first wins.
+
+    Raises:
+        OSError: the file cannot be read or made.
+        ProviderNotConfigured: the file is torn; another secret would spoil what the first one made.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
+        write_atomic(draft, secrets.token_hex(SECRET_BYTES))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    secret = path.read_text(encoding="utf-8")
+    if len(secret) < 2 * SECRET_BYTES:
+        raise ProviderNotConfigured(f"The key file {path} is torn; bring it back from a backup of the home.")
+    return secret
 
 
 @contextmanager

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import re
-import secrets
 from collections.abc import Sequence
 from typing import Any
 
 from core.errors import ProviderNotConfigured
+from core.files import keep_secret
 from core.settings import Settings
 
 PREFIX = "person:"
@@ -22,24 +21,13 @@ def load_hash_key(settings: Settings) -> bytes:
     """Return the key of the hashes: the setting, else the one under `home/keys`, made at first use.
 
     Raises:
-        ProviderNotConfigured: the key file cannot be read or made.
+        ProviderNotConfigured: the key file cannot be read or made, or is torn.
     """
     if settings.hash_key is not None:
         return settings.hash_key.get_secret_value().encode()
     path = settings.keys_path / "hash.key"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = path.with_name(f"hash.{secrets.token_hex(4)}.tmp")
-        if not path.exists():
-            with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
-                file.write(secrets.token_hex(32).encode())
-            try:
-                os.link(fresh, path)  # whoever is first wins; two keys would make two persons of one
-            except FileExistsError:
-                pass
-            finally:
-                fresh.unlink()
-        return path.read_bytes()
+        return keep_secret(path).encode()
     except OSError as error:
         raise ProviderNotConfigured(
             f"The key file {path} cannot be used; make its folder writable or set SPREADERS_HASH_KEY."

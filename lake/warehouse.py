@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import atexit
-import os
-import secrets
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 from uuid import UUID
@@ -22,6 +19,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from core.disk import DiskFull, is_disk_full
 from core.errors import SpreadersError, VendorDown
+from core.files import keep_secret
 from core.settings import Settings
 from lake import roles
 from lake.embedded import EmbeddedPostgres
@@ -81,9 +79,9 @@ class Warehouse:
         if settings.database_url is not None:
             url, server = settings.database_url.get_secret_value(), None
             stated = conninfo.conninfo_to_dict(url).get("password")
-            secret = str(stated) if stated else _own_secret(settings.keys_path)
+            secret = str(stated) if stated else keep_secret(settings.keys_path / "database")
         else:
-            secret = _own_secret(settings.keys_path)
+            secret = keep_secret(settings.keys_path / "database")
             server = EmbeddedPostgres(settings.home / "postgres", settings.logs_path / "postgres.log", secret)
             url = server.open()
         warehouse = cls(url, secret, server)
@@ -309,17 +307,3 @@ class Warehouse:
 def _enter(link: psycopg.Connection, workspace: UUID | str) -> None:
     """Name the workspace for this transaction alone, so a pooled connection carries nothing over."""
     link.execute("SELECT set_config('app.workspace', %s, true)", [str(workspace)])
-
-
-def _own_secret(folder: Path) -> str:
-    """Return the secret the database passwords come from, made at first use, readable by its owner only."""
-    file = folder / "database"
-    if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = folder / f"database.{os.getpid()}"
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_hex(32))
-        with suppress(FileExistsError):
-            os.link(draft, file)  # the first process wins, the others read its word
-        draft.unlink()
-    return file.read_text()

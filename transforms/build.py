@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
+from core.files import read_json_object
 from transforms import run_dbt
 from transforms.build_state import Standing, read_standing, read_state, remember_project
 from transforms.dbt_process import BuildFailed, DbtProcess
@@ -133,15 +133,15 @@ def _variables(warehouse: Database, home: Path, reporting_currency: str) -> dict
 
 
 def _find_stale(env: Mapping[str, str], home: Path, project: str) -> list[str] | None:
-    state = read_state(env)
-    if state is None or state.project != project or not (home / "dbt" / "manifest.json").exists():
+    state, nodes = read_state(env), _read_nodes(home)
+    if state is None or state.project != project or not nodes:
         return None
-    return find_stale(_read_nodes(home), state, project)
+    return find_stale(nodes, state, project)
 
 
 def _read_nodes(home: Path) -> dict[str, dict[str, Any]]:
-    """Return the models, seeds and checks of the last build's manifest."""
-    nodes: dict[str, dict[str, Any]] = json.loads((home / "dbt" / "manifest.json").read_text())["nodes"]
+    """Return the models, seeds and checks of the last build's manifest; none where it is missing or torn."""
+    nodes: dict[str, dict[str, Any]] = read_json_object(home / "dbt" / "manifest.json").get("nodes", {})
     return nodes
 
 
@@ -154,10 +154,11 @@ def _build(options: list[str], process: DbtProcess, home: Path) -> BuildResult:
     started = time.perf_counter()
     done = process.run([*command, *options], results)
     seconds = round(time.perf_counter() - started, 3)
-    if not results.exists() or done.returncode not in {0, run_dbt.FAILED}:
+    told = read_json_object(results)
+    if not told or done.returncode not in {0, run_dbt.FAILED}:
         raise BuildFailed(_reason(done.stdout + done.stderr), log=str(logs / "dbt.log"))
     about = {key: str(node.get("description", "")) for key, node in _read_nodes(home).items()}
-    return _read_results(json.loads(results.read_text()), about, seconds)
+    return _read_results(told, about, seconds)
 
 
 def _add_standing(result: BuildResult, env: Mapping[str, str], home: Path) -> BuildResult:
@@ -185,17 +186,15 @@ def manifest_of(home: Path) -> Path:
     """
     manifest = home / "dbt" / "parsed" / "manifest.json"
     newest = max(file.stat().st_mtime for file in PROJECT.rglob("*") if file.is_file())
-    if not manifest.exists() or manifest.stat().st_mtime < newest:
+    if not read_json_object(manifest) or manifest.stat().st_mtime < newest:
         _read_project(["parse"], manifest.parent, home / "logs" / "dbt")
     return manifest
 
 
 def read_parents(home: Path) -> Mapping[str, frozenset[str]]:
     """Return, for every model, the published tables it is made from, near or far; none before a build."""
-    manifest = home / "dbt" / "manifest.json"
-    if not manifest.exists():
-        return {}
-    parents: dict[str, list[str]] = json.loads(manifest.read_text())["parent_map"]
+    manifest = read_json_object(home / "dbt" / "manifest.json")
+    parents: dict[str, list[str]] = manifest.get("parent_map", {})
 
     def tables(node: str, seen: set[str]) -> Iterator[str]:
         if node not in seen:

@@ -6,6 +6,9 @@ import hashlib
 import hmac
 import stat
 
+import pytest
+
+from core.errors import ProviderNotConfigured
 from core.settings import Settings
 from ingestion.personal import hash_person, hide_persons, load_hash_key
 from ingestion.runner import load_channel
@@ -59,3 +62,15 @@ def test_a_key_is_made_once_for_its_owner_alone(tmp_path):
 def test_a_key_given_by_setting_is_used(tmp_path):
     assert load_hash_key(Settings(home=tmp_path, hash_key="given", _env_file=None)) == b"given"
     assert not (tmp_path / "keys").exists()
+
+
+@pytest.mark.case("hardening/M3")
+@pytest.mark.parametrize("left", [0, 1, 32, 63])
+def test_a_torn_key_is_never_taken_for_another_one(tmp_path, left):
+    settings = Settings(home=tmp_path, _env_file=None)
+    path = settings.keys_path / "hash.key"
+    path.parent.mkdir()
+    path.write_bytes(b"a" * left)
+    with pytest.raises(ProviderNotConfigured, match=r"hash\.key is torn; bring it back from a backup"):
+        load_hash_key(settings)
+    assert path.read_bytes() == b"a" * left

@@ -14,7 +14,9 @@ from core.money import DIGITS
 from lake.warehouse import Warehouse
 from tests.transforms import market
 from tests.transforms.market import LAST, OURS, THEIRS
+from transforms import build
 from transforms.build import PROJECT, BuildFailed, BuildResult, build_models
+from transforms.build_state import State
 
 MARTS = sorted(path.stem for path in (PROJECT / "models" / "marts").glob("*.sql"))
 
@@ -162,6 +164,17 @@ def test_a_model_is_rebuilt_alone_on_request(built):
     warehouse, _, home = built
     result = build_models(warehouse, home=home, select="dim_account")
     assert (result.models, result.ok) == (1, True)
+
+
+@pytest.mark.case("hardening/M3")
+@pytest.mark.parametrize("torn", ['{"nodes": {"model.a": {', "", "[]"])
+def test_a_torn_manifest_is_as_none_and_all_is_built(tmp_path, monkeypatch, torn):
+    (tmp_path / "dbt").mkdir()
+    (tmp_path / "dbt" / "manifest.json").write_text(torn)
+    monkeypatch.setattr(build, "read_state", lambda _: State("project", {}, {}, frozenset()))
+    monkeypatch.setattr(build, "find_stale", lambda *_: [])
+    assert build._find_stale({}, tmp_path, "project") is None
+    assert build.read_parents(tmp_path) == {}
 
 
 def test_a_database_out_of_reach_is_said_in_one_sentence(built):
