@@ -215,6 +215,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         raise pytest.UsageError("pytest-xdist keeps no groups of tests with this pytest")
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Name bytes by their parameter: archives hold the time they were made at, and workers compare ids."""
+    del config
+    return argname if isinstance(val, bytes) else None
+
+
 SLOW_MARKS = {"browser", "jvm", "loop", "slow"}
 SLOW_PARTS = {"sandbox", "own_sandbox", "launch_sandbox", "loaded_home", "api", "warehouse"}
 
