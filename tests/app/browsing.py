@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
+
+OPENED_TIMES = 4
+OPEN_MS = 10_000
 
 
 def sign_in(page: Page, token: str) -> None:
@@ -42,23 +46,40 @@ def take(page: Page, file: Path) -> None:
 
 def choose(page: Page, label: str, option: str) -> None:
     """Choose an option of a list."""
-    page.get_by_role("combobox", name=label).click()
-    page.get_by_role("option", name=option, exact=True).click()
+    field = page.get_by_role("combobox", name=label)
+    show_option(page, option, field.click).click()
     at_rest(page)
 
 
 def open_row(page: Page, what: str, name: str) -> None:
     """Open a row of a table by the list above it."""
-    page.get_by_role("combobox", name=f"Open {what}").click()
-    page.get_by_role("option", name=name, exact=True).click()
-    at_rest(page)
+    choose(page, f"Open {what}", name)
 
 
 def open_typed_row(page: Page, what: str, name: str) -> None:
     """Open a row by the keyboard alone: its name and Enter."""
     field = page.get_by_role("combobox", name=f"Open {what}")
-    field.focus()
-    field.press_sequentially(name)
-    expect(page.get_by_role("option").first).to_be_visible()
+
+    def write() -> None:
+        field.focus()
+        field.fill("")
+        field.press_sequentially(name)
+
+    show_option(page, name, write)
     field.press("Enter")
     at_rest(page)
+
+
+def show_option(page: Page, name: str, open_list: Callable[[], None]) -> Locator:
+    """Open a list until the option stands there: a page that is drawn anew meanwhile closes its lists."""
+    option = page.get_by_role("option", name=name, exact=True)
+    for _ in range(OPENED_TIMES):
+        open_list()
+        try:
+            expect(option).to_be_visible(timeout=OPEN_MS)
+        except AssertionError:
+            page.keyboard.press("Escape")
+            at_rest(page)
+        else:
+            break
+    return option
