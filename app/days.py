@@ -29,6 +29,11 @@ class Span:
         """Return the same days a year before."""
         return Span(_year_before(self.first), _year_before(self.last))
 
+    def within(self, other: Span) -> Span | None:
+        """Return the days that are in both; None without any."""
+        first, last = max(self.first, other.first), min(self.last, other.last)
+        return Span(first, last) if first <= last else None
+
     def text(self) -> str:
         """Return the days in words: `1 October 2026 to 31 October 2026`."""
         if self.first == self.last:
@@ -83,21 +88,21 @@ def quarter_of(day: date) -> Span:
 CALENDAR |= {"week": week_of, "month": month_of, "quarter": quarter_of}
 
 
-def offered(latest: date) -> list[str]:
+def offered(numbers: Span) -> list[str]:
     """Return the presets that hold a day with numbers."""
-    return [name for name, (_, days) in PRESETS.items() if days(latest).first <= latest]
+    return [name for name, (_, days) in PRESETS.items() if days(numbers.last).within(numbers)]
 
 
-def read_span(code: str, latest: date) -> Span | None:
-    """Return the days of a preset or of `2026-10-01..2026-10-31`; None where it is neither."""
+def read_span(code: str, numbers: Span) -> Span | None:
+    """Return the days with numbers of a preset or of `2026-10-01..2026-10-31`; None where there are none."""
     if code in PRESETS:
-        return PRESETS[code][1](latest) if code in offered(latest) else None
+        return PRESETS[code][1](numbers.last).within(numbers)
     first, _, last = code.partition("..")
     try:
         span = Span(date.fromisoformat(first), date.fromisoformat(last))
     except ValueError:
         return None
-    return span if span.first <= span.last else None
+    return span.within(numbers) if span.first <= span.last else None
 
 
 def compared(code: str, span: Span, way: str) -> Span | None:

@@ -44,29 +44,31 @@ def choose_period(*, with_compare: bool = True, with_model: bool = False) -> Cho
         st.info("There are no numbers yet. Run `spreaders load`, then `spreaders build`.")
         return None
     latest = date.fromisoformat(health["latest_on"])
+    numbers = Span(date.fromisoformat(health["first_on"]), latest)
     code = address.read("period", DEFAULT)
-    span = read_span(code, latest)
+    span = read_span(code, numbers)
     if span is None:
         name = PRESETS[code][0] if code in PRESETS else code
         st.info(f"There are no numbers for {name!r}; the last 28 days are shown.")
-        code, span = DEFAULT, PRESETS[DEFAULT][1](latest)
+        code, span = DEFAULT, PRESETS[DEFAULT][1](latest).within(numbers) or numbers
         address.write("period", code)
     with st.container(horizontal=True, vertical_alignment="bottom", key="period-row"):
-        span = _choose_days(code, span, latest)
+        span = _choose_days(code, span, numbers)
         way = _choose_way() if with_compare else "none"
         model = choose_model() if with_model else DEFAULT_MODEL
     code = st.session_state["address-period"]
-    base, first = compared(code, span, way), date.fromisoformat(health["first_on"])
-    if base and base.first < first:
-        st.caption(f"{span.text()}, compared with nothing: numbers begin on {Span(first, first).text()}")
+    base = compared(code, span, way)
+    if base and base.first < numbers.first:
+        begin = Span(numbers.first, numbers.first).text()
+        st.caption(f"{span.text()}, compared with nothing: numbers begin on {begin}")
         base = None
     else:
         st.caption(span.text() + (f", compared with {base.text()}" if base else ""))
     return Choice(span, base, latest, model)
 
 
-def _choose_days(code: str, span: Span, latest: date) -> Span:
-    names = [*offered(latest), OWN]
+def _choose_days(code: str, span: Span, numbers: Span) -> Span:
+    names = [*offered(numbers), OWN]
     st.session_state["period-choice"] = code if code in names else OWN
     st.selectbox(
         "Period",
@@ -79,11 +81,12 @@ def _choose_days(code: str, span: Span, latest: date) -> Span:
     )
     if st.session_state["period-choice"] != OWN:
         return span
-    st.session_state["period-days"] = (span.first, min(span.last, latest))
+    st.session_state["period-days"] = (span.first, span.last)
     # The callback puts both days into the address, as soon as both are chosen.
     st.date_input(
         "First and last day",
-        max_value=latest,
+        min_value=numbers.first,
+        max_value=numbers.last,
         key="period-days",
         format="YYYY-MM-DD",
         on_change=_take_days,

@@ -64,7 +64,7 @@ class Overview(BaseModel):
     period: Period = Field(description="The days asked for.")
     previous: Period = Field(description="The days before, as many.")
     is_previous_whole: bool = Field(
-        description="False where numbers begin within the days before; then nothing is compared with them."
+        description="False where numbers do not cover these days and those before; then nothing is compared."
     )
     currency: str = Field(description="ISO 4217 reporting currency.")
     model: Model = Field(description="The attribution model that gives the credit.")

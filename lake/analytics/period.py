@@ -13,6 +13,7 @@ from core.time import Days
 
 DEFAULT_DAYS = 28
 MOST_DAYS = 3660
+YEARS = range(1970, 2201)
 
 FirstOn = Annotated[date | None, Field(description="First day; the default is 28 days up to last_on.")]
 LastOn = Annotated[date | None, Field(description="Last day; the default is the latest day with numbers.")]
@@ -47,8 +48,10 @@ def choose_days(
     The latest day is the data's, not the wall clock's: numbers may be a day or a year old.
 
     Raises:
-        BadInput: the range ends before it begins or is longer than ten years.
+        BadInput: the range ends before it begins, is longer than ten years or of no year of `YEARS`.
     """
+    if any(day and day.year not in YEARS for day in (first_on, last_on)):
+        raise BadInput(f"Ask for days from {YEARS[0]} to {YEARS[-1]}.")
     last = last_on or latest_day(link) or first_on or date.today()  # noqa: DTZ011 - nothing loaded yet
     days = Days(first_on, last) if first_on else Days.ending(last, default)
     if len(days) > MOST_DAYS:
@@ -63,9 +66,12 @@ def all_days(link: psycopg.Connection) -> Days | None:
 
 
 def days_before(link: psycopg.Connection, days: Days) -> Days | None:
-    """Return as many days before; None where numbers begin within them: a part is no base to compare with."""
+    """Return as many days before; None where numbers begin within them, or end within the days themselves.
+
+    A part is nothing to compare, nor to compare with.
+    """
     every, before = all_days(link), days.before()
-    return before if every and every.first <= before.first else None
+    return before if every and every.first <= before.first and days.last <= every.last else None
 
 
 def latest_day(link: psycopg.Connection) -> date | None:

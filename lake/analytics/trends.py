@@ -62,7 +62,7 @@ class Trends(BaseModel):
     points: list[TrendPoint] = Field(description="Oldest first.")
     value: float | None = Field(description="The metric over the whole period.")
     previous: float | None = Field(
-        description="The same over as many days before; null where numbers begin within them."
+        description="The same over as many days before; null where numbers do not cover both."
     )
     change: float | None = Field(description="Relative change; null without a base.")
     direction: Direction = Field(

@@ -8,12 +8,19 @@ import pytest
 
 from app.days import Span, compared, offered, read_span
 
-OCTOBER = date(2026, 10, 31)  # a Saturday
 pytestmark = pytest.mark.case("app/4")
 
 
 def span(first, last):
     return Span(date.fromisoformat(first), date.fromisoformat(last))
+
+
+def up_to(latest):
+    """Years of numbers up to a day."""
+    return span("2020-01-01", latest)
+
+
+OCTOBER = up_to("2026-10-31")  # a Saturday
 
 
 @pytest.mark.parametrize(
@@ -38,7 +45,7 @@ def test_a_period_and_what_it_is_compared_with(code, days, before):
 def test_this_month_is_the_month_that_runs_and_none_before_its_first_numbers():
     assert "this-month" not in offered(OCTOBER)
     assert read_span("this-month", OCTOBER) is None
-    half = date(2026, 11, 14)
+    half = up_to("2026-11-14")
     assert read_span("this-month", half) == span("2026-11-01", "2026-11-14")
     assert compared("this-month", span("2026-11-01", "2026-11-14"), "previous") == span(
         "2026-10-01", "2026-10-14"
@@ -48,9 +55,31 @@ def test_this_month_is_the_month_that_runs_and_none_before_its_first_numbers():
     )
 
 
+@pytest.mark.parametrize(
+    ("code", "days"),
+    [
+        ("2026-10-05..2026-11-06", span("2026-10-05", "2026-10-31")),
+        ("2026-08-05..2026-10-06", span("2026-09-15", "2026-10-06")),
+        ("0001-01-01..9999-12-31", span("2026-09-15", "2026-10-31")),
+        ("last-quarter", span("2026-09-15", "2026-09-30")),
+        ("last-365-days", span("2026-09-15", "2026-10-31")),
+        ("2026-11-01..2026-11-06", None),
+        ("2026-09-01..2026-09-14", None),
+        ("9999-12-31..9999-12-31", None),
+        ("0001-01-01..0001-01-02", None),
+    ],
+)
+def test_a_period_is_its_days_with_numbers(code, days):
+    """Days without numbers are unknown: they are no zeros, and nothing is compared with them."""
+    numbers = span("2026-09-15", "2026-10-31")
+    assert read_span(code, numbers) == days
+    assert "last-quarter" in offered(numbers)
+    assert "last-quarter" not in offered(span("2026-10-01", "2026-10-31"))
+
+
 def test_weeks_begin_on_monday():
     for day in range(1, 29):
-        week = read_span("last-week", date(2026, 9, day))
+        week = read_span("last-week", up_to(f"2026-09-{day:02d}"))
         assert (week.first.weekday(), week.last.weekday()) == (0, 6)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -76,9 +76,16 @@ def test_the_overview_agrees_with_the_sums_by_hand(ctx):
     assert (answer.channels[0].channel, answer.currency) == ("meta_ads", "EUR")
 
 
-@pytest.mark.parametrize(("first_on", "is_whole"), [(date(2026, 8, 1), True), (date(2026, 7, 31), False)])
-def test_days_before_that_the_numbers_only_begin_in_are_compared_with_nothing(ctx, first_on, is_whole):
-    days = {"first_on": first_on, "last_on": LAST}
+@pytest.mark.parametrize(
+    ("first_on", "last_on", "is_whole"),
+    [
+        (date(2026, 8, 1), LAST, True),
+        (date(2026, 7, 31), LAST, False),
+        (LAST, LAST + timedelta(days=1), False),
+    ],
+)
+def test_days_that_numbers_only_begin_or_end_in_are_compared_with_nothing(ctx, first_on, last_on, is_whole):
+    days = {"first_on": first_on, "last_on": last_on}
     answer, channels = overview.get_overview(ctx, **days), compare.compare_channels(ctx, **days)
     trend = trends.get_trends(ctx, metric="revenue_minor", **days)
     changes = [kpi.change for kpi in answer.kpis if kpi.name == "spend_minor"]
@@ -86,6 +93,14 @@ def test_days_before_that_the_numbers_only_begin_in_are_compared_with_nothing(ct
     assert {change is not None for change in (*changes, trend.previous)} == {is_whole}
     assert (answer.is_previous_whole, channels.is_previous_whole) == (is_whole, is_whole)
     assert health.get_health(ctx).first_on == date(2026, 7, 1)
+
+
+@pytest.mark.parametrize("day", [date.min, date(1969, 12, 31), date(2201, 1, 1), date.max])
+def test_days_of_no_likely_year_are_refused_with_those_that_are(ctx, day):
+    for days in ({"first_on": day, "last_on": day}, {"last_on": day}):
+        for ask in (overview.get_overview, compare.compare_channels):
+            with pytest.raises(BadInput, match="Ask for days from 1970 to 2200"):
+                ask(ctx, **days)
 
 
 def test_a_channel_shows_claims_beside_credit_and_no_ratio_without_spend(ctx):

@@ -52,7 +52,7 @@ def overview(asked: Asked) -> Section:
     ]
     against = "The main figures against as many days before."
     if not answer.is_previous_whole:
-        against = "Numbers begin within the days before, so the main figures are compared with nothing."
+        against = "Numbers do not cover these days and as many before: nothing is compared."
     note = f"{against} {answer.note}"
     return Section("Overview", note, Table(columns, rows))
 
