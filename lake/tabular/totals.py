@@ -33,7 +33,10 @@ _PARTS = (
 )
 _MARKS = r"\s:\u{ff1a};()\[\]/&,.\u{2013}—-"
 _TAIL = rf"(?:[{_MARKS}]|\d|(?:{_PARTS})(?:\b|$))*"
-_COUNTED = r"(?:results? from|ergebnisse aus|résultats? de|resultados de|risultati da) \d+ .*"
+_COUNTED = (
+    r"(?:results? (?:from|of)|ergebnisse (?:aus|von)|résultats? (?:de|pour)|resultados (?:de|em)"
+    r"|risultati (?:da|di)|resultaten (?:van|uit)|wyniki z|resultat (?:från|fra)|resultater fra) \d+ .*"
+)
 _WORD = "(?:" + "|".join(WORDS) + ")"
 BARE = rf"(?i)^\s*(?:{_WORD}{_TAIL}|{_COUNTED})\s*$"
 NAMED = rf"(?i)^\s*{_WORD}\s*[:\u{{ff1a}}\u{{2013}}—-]\s*\S"

@@ -76,6 +76,12 @@ LABELS = (
         "Toplam",
         "총계",
     ),
+    *(
+        "Risultati di 2 campagne",
+        "Resultaten van 2 campagnes",
+        "Wyniki z 2 kampanii",
+        "Ergebnisse von 2 Kampagnen",
+    ),
     *("Results from 2 campaigns", "Total : toutes les campagnes", "Total: Account", "Summe aller Kampagnen"),
 )
 
